@@ -1,0 +1,1 @@
+"""minitfx: TFX's pipelines, light, for any framework."""

@@ -1,0 +1,1 @@
+"""What happened and what exists: executions, artifacts and their lineage, by SQL."""

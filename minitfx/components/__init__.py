@@ -1,0 +1,1 @@
+"""The eleven components: the bridge between the engine and the libraries."""

@@ -1,0 +1,1 @@
+"""Statistics, schemas and anomalies of tables: the role of TFDV."""

@@ -1,0 +1,1 @@
+"""Tables in: CSV, Parquet and data frames, typed, split and read in chunks."""

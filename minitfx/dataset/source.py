@@ -1,0 +1,229 @@
+"""Tables of any size as chunks: references to row groups of Parquet files, or slices in memory.
+
+Everything that reads all rows asks a `Source` for its chunks and folds over them
+(`minitfx.kernels.fold`), so that memory is bounded and the chunks are the same wherever and
+by however many workers they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from minitfx.errors import ColumnError, DataError, did_you_mean
+
+ROWS_PER_CHUNK = 65_536
+"""Rows of a row group in the files that minitfx writes, and of a slice of a table in memory."""
+
+
+class TableChunk(Protocol):
+    """A chunk of a table: how many rows, and where to read them."""
+
+    index: int
+    rows: int
+
+    def read(self) -> pa.Table:
+        """Return the rows, with the columns that were asked for."""
+        ...
+
+
+class Source(Protocol):
+    """A table that can be read in chunks."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows there are."""
+        ...
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Sequence[TableChunk]:
+        """Return references to all rows, in order; only ``columns``, or all of them."""
+        ...
+
+
+@dataclass(frozen=True)
+class ParquetChunk:
+    """Row groups of one Parquet file.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    row_groups : tuple of int
+        Which of its row groups.
+    columns : tuple of str or None
+        Which columns, None for all.
+    index : int
+        The place among the chunks of its source.
+    rows : int
+        How many rows.
+    """
+
+    path: str
+    row_groups: tuple[int, ...]
+    columns: tuple[str, ...] | None
+    index: int
+    rows: int
+
+    def read(self) -> pa.Table:
+        """Return the rows."""
+        columns = None if self.columns is None else list(self.columns)
+        with pq.ParquetFile(self.path) as file:
+            return file.read_row_groups(list(self.row_groups), columns=columns, use_threads=False)
+
+
+@dataclass(frozen=True)
+class ParquetSource:
+    """The rows of Parquet files of one schema, in the order of the files.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Paths.
+    """
+
+    files: tuple[str, ...]
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns, from the first file."""
+        return pq.read_schema(self.files[0])
+
+    @cached_property
+    def _groups(self) -> tuple[ParquetChunk, ...]:
+        found: list[ParquetChunk] = []
+        for path in self.files:
+            with pq.ParquetFile(path) as file:
+                metadata = file.metadata
+                for group in range(metadata.num_row_groups):
+                    rows = metadata.row_group(group).num_rows
+                    if rows:
+                        found.append(ParquetChunk(path, (group,), None, len(found), rows))
+        return tuple(found)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, from the files' footers."""
+        return sum(chunk.rows for chunk in self._groups)
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Sequence[ParquetChunk]:
+        """Return one chunk per row group that is not empty."""
+        if columns is None:
+            return self._groups
+        check_columns(self.schema, columns)
+        return tuple(replace(chunk, columns=tuple(columns)) for chunk in self._groups)
+
+
+@dataclass(frozen=True)
+class MemoryChunk:
+    """A slice of a table in memory; reading it copies nothing."""
+
+    table: pa.Table
+    index: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return self.table.num_rows
+
+    def read(self) -> pa.Table:
+        """Return the rows."""
+        return self.table
+
+
+@dataclass(frozen=True)
+class MemorySource:
+    """A table in memory, cut into slices of `ROWS_PER_CHUNK` rows."""
+
+    table: pa.Table
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns."""
+        return self.table.schema
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return self.table.num_rows
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Sequence[MemoryChunk]:
+        """Return the slices, in order."""
+        table = self.table
+        if columns is not None:
+            check_columns(table.schema, columns)
+            table = table.select(list(columns))
+        starts = range(0, table.num_rows, ROWS_PER_CHUNK)
+        return tuple(
+            MemoryChunk(table.slice(start, ROWS_PER_CHUNK), index)
+            for index, start in enumerate(starts)
+        )
+
+
+def open_source(data: Any) -> Source:
+    """Return a source for almost anything that holds a table.
+
+    Parameters
+    ----------
+    data : path, sequence of paths, Source, pyarrow.Table, pandas.DataFrame or Arrow stream
+        A Parquet file, a folder of ``*.parquet`` files (read in the order of their names),
+        several files, a table in memory, or any object with ``__arrow_c_stream__``.
+
+    Raises
+    ------
+    DataError
+        If a path has no Parquet file, or the object is none of these.
+    """
+    if isinstance(data, (ParquetSource, MemorySource)):
+        return data
+    if isinstance(data, (str, Path)):
+        return ParquetSource(tuple(str(path) for path in _parquet_files(Path(data))))
+    if isinstance(data, pa.Table):
+        return MemorySource(data)
+    if isinstance(data, pa.RecordBatch):
+        return MemorySource(pa.Table.from_batches([data]))
+    if hasattr(data, "__arrow_c_stream__"):
+        return MemorySource(pa.table(data))
+    if isinstance(data, Sequence) and data and all(isinstance(x, (str, Path)) for x in data):
+        return ParquetSource(tuple(str(path) for each in data for path in _parquet_files(each)))
+    if all(hasattr(data, name) for name in ("schema", "rows", "chunks")):
+        source: Source = data
+        return source
+    raise DataError(
+        f"cannot read a table from {type(data).__module__}.{type(data).__qualname__}; expected a "
+        "path to Parquet, a pyarrow.Table, a pandas.DataFrame or an object with "
+        "__arrow_c_stream__"
+    )
+
+
+def read_batches(source: Source, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a source, in order, one chunk in memory at a time."""
+    for chunk in source.chunks(columns):
+        yield from chunk.read().combine_chunks().to_batches()
+
+
+def check_columns(schema: pa.Schema, columns: Sequence[str]) -> None:
+    """Raise `ColumnError` if one of ``columns`` is not in ``schema``."""
+    for name in columns:
+        if name not in schema.names:
+            raise ColumnError(f"there is no column {name!r}. {did_you_mean(name, schema.names)}")
+
+
+def _parquet_files(path: str | Path) -> list[Path]:
+    path = Path(path)
+    if path.is_file():
+        return [path]
+    files = sorted(path.glob("*.parquet"))
+    if not files:
+        raise DataError(f"no *.parquet file in {path}; expected a Parquet file or a folder of them")
+    return files

@@ -1,0 +1,1 @@
+"""Metrics over slices, thresholds and verdicts: the role of TFMA."""

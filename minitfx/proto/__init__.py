@@ -1,0 +1,1 @@
+"""Configuration messages with the field names and numbers that TFX users know."""

@@ -1,0 +1,1 @@
+"""Feature transforms, fitted once and served the same: the role of TFT."""
