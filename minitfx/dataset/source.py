@@ -25,8 +25,15 @@ ROWS_PER_CHUNK = 65_536
 class TableChunk(Protocol):
     """A chunk of a table: how many rows, and where to read them."""
 
-    index: int
-    rows: int
+    @property
+    def index(self) -> int:
+        """The place among the chunks of its source."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        ...
 
     def read(self) -> pa.Table:
         """Return the rows, with the columns that were asked for."""
@@ -134,7 +141,7 @@ class MemoryChunk:
     @property
     def rows(self) -> int:
         """How many rows."""
-        return self.table.num_rows
+        return int(self.table.num_rows)
 
     def read(self) -> pa.Table:
         """Return the rows."""
@@ -155,7 +162,7 @@ class MemorySource:
     @property
     def rows(self) -> int:
         """How many rows."""
-        return self.table.num_rows
+        return int(self.table.num_rows)
 
     def chunks(self, columns: Sequence[str] | None = None) -> Sequence[MemoryChunk]:
         """Return the slices, in order."""
