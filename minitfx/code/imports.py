@@ -1,0 +1,96 @@
+"""Where an import leads: to a file of the project, to a library, or into Python itself."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+_DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML", "cv2": "opencv-python"}
+
+
+class Locator:
+    """Finds the files of project modules, as they stand now.
+
+    Parameters
+    ----------
+    entry : Path
+        A module file; its own folders come first, then those of ``sys.path`` that hold no
+        installed libraries.
+    """
+
+    def __init__(self, entry: Path) -> None:
+        self._folders = [*import_folders(entry), *_project_folders()]
+        self._found: dict[str, Path | None] = {}
+
+    def locate(self, name: str) -> Path | None:
+        """Return the file of a project module; None for a library or a built-in module."""
+        if name not in self._found:
+            self._found[name] = self._search(name)
+        return self._found[name]
+
+    def _search(self, name: str) -> Path | None:
+        parts = name.split(".")
+        if not parts[0] or parts[0] == "minitfx" or parts[0] in sys.stdlib_module_names:
+            return None
+        for folder in self._folders:
+            base = folder.joinpath(*parts)
+            for file in (base / "__init__.py", base.with_name(f"{base.name}.py")):
+                if file.is_file():
+                    return file
+            if (folder / parts[0] / "__init__.py").exists() or (folder / f"{parts[0]}.py").exists():
+                return None
+        return None
+
+
+def module_name(file: Path) -> str:
+    """Return the dotted name of a module file, counted from outside its packages."""
+    parts = [] if file.stem == "__init__" else [file.stem]
+    folder = file.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(parts)
+
+
+def import_folders(file: Path) -> list[Path]:
+    """Return the folders from which a module file may import its neighbours."""
+    folder = file.parent
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    return list(dict.fromkeys([folder, file.parent]))
+
+
+@lru_cache(maxsize=256)
+def distribution(top: str) -> tuple[str, str]:
+    """Return name and version of the distribution that a top-level module came with.
+
+    The version is ``unknown`` for a module that no installed distribution claims.
+    """
+    for name in (_DISTRIBUTIONS.get(top, top), top):
+        try:
+            return name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    for name in metadata.packages_distributions().get(top, []):
+        return name, metadata.version(name)
+    return top, "unknown"
+
+
+def is_library(name: str) -> bool:
+    """Whether a module that is no project file has a version of its own."""
+    top = name.split(".")[0]
+    return bool(top) and top != "minitfx" and top not in sys.stdlib_module_names
+
+
+def _project_folders() -> list[Path]:
+    installed = [Path(sysconfig.get_paths()[key]) for key in ("stdlib", "purelib", "platlib")]
+    return [
+        folder
+        for folder in (Path(entry or ".").resolve() for entry in sys.path)
+        if folder.is_dir()
+        and not any(folder.is_relative_to(each) for each in installed)
+        and not {"site-packages", "dist-packages"} & set(folder.parts)
+    ]

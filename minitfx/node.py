@@ -1,0 +1,103 @@
+"""What every node of a pipeline has: an id, inputs, outputs and parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from minitfx.channel import Channel, OutputChannel, Outputs
+from minitfx.errors import ParameterError
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}")
+
+
+class Node:
+    """A place in a pipeline's graph.
+
+    Attributes
+    ----------
+    id : str
+        Unique in its pipeline; the class's name unless `with_id` says otherwise.
+    inputs : dict of str to Channel
+        What it waits for; an input that was left open is not in it.
+    outputs : Outputs
+        What it promises.
+    exec_properties : dict of str to object
+        Its parameters.
+    """
+
+    KIND: ClassVar[str] = "node"
+
+    def __init__(self) -> None:
+        self._id = type(self).__name__
+        self._inputs: dict[str, Channel[Any]] = {}
+        self._outputs: dict[str, OutputChannel[Any]] = {}
+        self._parameters: dict[str, Any] = {}
+        self._after: list[Node] = []
+        self._cache: bool | None = None
+
+    @property
+    def id(self) -> str:
+        """The node's name in its pipeline."""
+        return self._id
+
+    def with_id(self, id: str) -> Self:
+        """Give the node another id and return it.
+
+        Raises
+        ------
+        ParameterError
+            If ``id`` cannot name a folder: letters, digits, ``_``, ``-`` and ``.``, at most 100.
+        """
+        if not isinstance(id, str) or not _ID.fullmatch(id) or id.endswith("."):
+            raise ParameterError(
+                f"node id {id!r} cannot name a folder; use letters, digits, '_', '-' and '.', "
+                "beginning with a letter or digit, at most 100 characters"
+            )
+        self._id = id
+        return self
+
+    @property
+    def inputs(self) -> Mapping[str, Channel[Any]]:
+        """The channels that it takes, by input key."""
+        return self._inputs
+
+    @property
+    def outputs(self) -> Outputs:
+        """The channels that it makes, by output key."""
+        return Outputs(self, self._outputs)
+
+    @property
+    def exec_properties(self) -> Mapping[str, Any]:
+        """The parameters, as they were given or by default."""
+        return self._parameters
+
+    @property
+    def upstream_nodes(self) -> tuple[Node, ...]:
+        """The nodes that must have finished before this one starts, each once."""
+        found = [node for channel in self._inputs.values() for node in channel.producers]
+        return tuple(dict.fromkeys([*found, *self._after]))
+
+    def add_upstream_node(self, node: Node) -> Self:
+        """Wait for ``node`` although nothing of it is read; return this node."""
+        self._after.append(node)
+        return self
+
+    def add_downstream_node(self, node: Node) -> Self:
+        """Let ``node`` wait for this one although it reads nothing of it; return this node."""
+        node.add_upstream_node(self)
+        return self
+
+    def with_cache(self, enable: bool) -> Self:
+        """Allow or forbid the cache for this node, whatever the pipeline says; return it."""
+        self._cache = enable
+        return self
+
+    @property
+    def cache(self) -> bool | None:
+        """Whether the cache may serve this node; None leaves it to the pipeline."""
+        return self._cache
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(id={self.id!r})"
