@@ -1,0 +1,1 @@
+"""The flavours that minitfx brings; each is one module with a ``FLAVOUR``."""
