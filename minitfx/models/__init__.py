@@ -1,1 +1,35 @@
-"""Saved models: a folder with a manifest, a signature and a way to predict."""
+"""Saved models: a folder with a manifest, a signature and a way to predict.
+
+::
+
+    Format-Serving/
+      model.json        the manifest: flavour, task, signature, versions, SHA-256 of every file
+      model.joblib      the framework's own file
+      transform_fn/     a copy of the transform graph that turns raw columns into features
+      code/             project modules that the model needs
+
+`save_model` writes such a folder, `load_model` reads it once somebody vouches for it, and
+``predict`` takes raw rows as an Arrow table and gives predictions as one.
+"""
+
+from minitfx.lazy import exports
+
+__getattr__, __dir__, __all__ = exports(
+    __name__,
+    {
+        "Answer": "flavour",
+        "Facts": "flavour",
+        "Field": "signature",
+        "Flavour": "flavour",
+        "Manifest": "manifest",
+        "SavedModel": "saved_model",
+        "Signature": "signature",
+        "complete_manifest": "saving",
+        "load_model": "loading",
+        "model_digest": "manifest",
+        "read_manifest": "manifest",
+        "save_model": "saving",
+        "to_frame": "columns",
+        "to_matrix": "columns",
+    },
+)
