@@ -1,0 +1,149 @@
+"""One quick look through CSV files: headers, block boundaries, samples of the cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from minitfx.dataset import csv_fault
+from minitfx.dataset.cell import CellType, cell_type
+from minitfx.dataset.csv_cells import CsvColumn, is_odd
+from minitfx.dataset.csv_options import CsvOptions
+from minitfx.dataset.csv_record import Record, records, whole_records
+from minitfx.dataset.text_file import TextFile
+
+BLOCK_BYTES = 4 << 20
+"""Bytes of a chunk, about: large enough to keep Arrow busy, small enough for a cache."""
+
+RECORD_BYTES = 64 << 20
+"""Bytes that one record may have; a longer one is taken for an unclosed quote."""
+
+_FIRST_SAMPLE, _SAMPLE = 500, 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records of one of the files.
+
+    Attributes
+    ----------
+    file : int
+        Which file, counted from 0.
+    offset, length : int
+        Its bytes.
+    """
+
+    file: int
+    offset: int
+    length: int
+
+
+class Scan:
+    """What one look through CSV files finds.
+
+    Parameters
+    ----------
+    files : sequence of TextFile
+        Local UTF-8 files.
+    options : CsvOptions
+        Delimiter and null markers.
+
+    Attributes
+    ----------
+    names : list of str
+        The header.
+    blocks : list of Block
+        Where the records are, in order; blocks of nothing but blank lines are left out.
+    """
+
+    def __init__(self, files: Sequence[TextFile], options: CsvOptions) -> None:
+        self.names: list[str] = []
+        self.blocks: list[Block] = []
+        self._delimiter = options.delimiter.encode()
+        self._missing = {"", *options.null_values}
+        self._types: list[CellType] = []
+        self._odd: list[bool] = []
+        for number, file in enumerate(files):
+            self._scan_file(number, file, files[0])
+        if not self.blocks:
+            raise csv_fault.no_rows(files)
+
+    def columns(self) -> tuple[CsvColumn, ...]:
+        """Return the columns, with the types of the sampled cells."""
+        found = zip(self.names, self._types, self._odd, strict=True)
+        return tuple(CsvColumn(name, kind, odd) for name, kind, odd in found)
+
+    def _scan_file(self, number: int, file: TextFile, first: TextFile) -> None:
+        begun = False
+        for offset, block in _whole_blocks(file, self._delimiter):
+            if not begun:
+                header = next(records(block, self._delimiter), None)
+                if header is None:
+                    continue
+                begun = True
+                self._take_header(file, header, first)
+                offset, block = offset + header.end, block[header.end :]
+            self._take_block(Block(number, offset, len(block)), block)
+        if not begun:
+            raise csv_fault.empty(file)
+
+    def _take_header(self, file: TextFile, header: Record, first: TextFile) -> None:
+        names = csv_fault.header_names(file, header)
+        if file is first:
+            self.names = names
+            self._types = [CellType.UNKNOWN] * len(names)
+            self._odd = [False] * len(names)
+        elif names != self.names:
+            raise csv_fault.other_header(file, header, names, first, self.names)
+
+    def _take_block(self, where: Block, block: bytes) -> None:
+        size = _SAMPLE if self.blocks else _FIRST_SAMPLE
+        sample = list(islice(records(block, self._delimiter), size))
+        if sample:
+            self.blocks.append(where)
+        for record in sample:
+            for column, cell in enumerate(record.cells[: len(self.names)]):
+                if self._types[column] is not CellType.STRING:
+                    self._widen(column, cell.decode("utf-8", "replace"))
+
+    def _widen(self, column: int, cell: str) -> None:
+        if cell not in self._missing:
+            self._types[column] = max(self._types[column], cell_type(cell))
+            self._odd[column] |= is_odd(cell)
+
+
+def _whole_blocks(file: TextFile, delimiter: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, bytes) of blocks of whole records, the header among them."""
+    with Path(file.path).open("rb") as stream:
+        buffer = stream.read(BLOCK_BYTES)
+        offset = len(_BYTE_ORDER_MARK) if buffer.startswith(_BYTE_ORDER_MARK) else 0
+        buffer = buffer[offset:]
+        newline = b"\n" if b"\n" in buffer or b"\r" not in buffer else b"\r"
+        while buffer:
+            length = whole_records(buffer, delimiter, newline)
+            more = _more(stream, 0 if length else len(buffer))
+            if not more:
+                if not _is_closed(buffer[length:], delimiter):
+                    raise csv_fault.unclosed_quote(
+                        file, offset + length, buffer[length:], delimiter
+                    )
+                length = len(buffer)
+            elif not length and len(buffer) > RECORD_BYTES:
+                raise csv_fault.unclosed_quote(file, offset, buffer, delimiter)
+            if length:
+                yield offset, buffer[:length]
+            offset, buffer = offset + length, buffer[length:] + more
+
+
+def _more(stream: BinaryIO, unfinished: int) -> bytes:
+    """Read on; as much again where a record is longer than a block, to look at it less often."""
+    return stream.read(max(BLOCK_BYTES, unfinished))
+
+
+def _is_closed(rest: bytes, delimiter: bytes) -> bool:
+    """Whether the last records of a file, which may lack a line end, close their quotes."""
+    return b'"' not in rest or not any(record.unclosed for record in records(rest, delimiter))
