@@ -85,12 +85,18 @@ def is_library(name: str) -> bool:
     return bool(top) and top != "minitfx" and top not in sys.stdlib_module_names
 
 
+def is_installed(path: Path) -> bool:
+    """Whether a path lies where Python keeps itself and installed libraries."""
+    return bool({"site-packages", "dist-packages"} & set(path.parts)) or any(
+        path.is_relative_to(folder) for folder in _installed_folders()
+    )
+
+
+@lru_cache(maxsize=1)
+def _installed_folders() -> list[Path]:
+    return [Path(sysconfig.get_paths()[key]) for key in ("stdlib", "purelib", "platlib")]
+
+
 def _project_folders() -> list[Path]:
-    installed = [Path(sysconfig.get_paths()[key]) for key in ("stdlib", "purelib", "platlib")]
-    return [
-        folder
-        for folder in (Path(entry or ".").resolve() for entry in sys.path)
-        if folder.is_dir()
-        and not any(folder.is_relative_to(each) for each in installed)
-        and not {"site-packages", "dist-packages"} & set(folder.parts)
-    ]
+    folders = (Path(entry or ".").resolve() for entry in sys.path)
+    return [folder for folder in folders if folder.is_dir() and not is_installed(folder)]

@@ -17,7 +17,7 @@ from threading import RLock
 from types import FunctionType, ModuleType
 from typing import Any
 
-from minitfx.code.imports import import_folders, module_name
+from minitfx.code.imports import Locator, import_folders, is_installed, module_name
 from minitfx.code.reach import project_files
 from minitfx.errors import CodeError, ParameterError, did_you_mean
 
@@ -81,13 +81,24 @@ class CodeReference:
             raise ParameterError(f"{target!r} is not a function, nor the dotted path of one")
         name = getattr(target, "__qualname__", "")
         module = getattr(target, "__module__", "") or ""
+        origin = getattr(sys.modules.get(module), "__file__", None)
+        file = None if origin is None or is_installed(Path(origin)) else str(Path(origin).resolve())
+        known_as = module_name(Path(file)) if file else module
         if not name or "<" in name or module == "__main__" or not isinstance(target, FunctionType):
-            key = f"{module}:{name}:{id(target)}"
+            key = f"{known_as}:{name}:{id(target)}"
             _live[key] = target
-            return cls(module, None, (name or type(target).__qualname__,), live=key)
-        spec = sys.modules[module].__spec__ if module in sys.modules else None
-        file = None if spec is not None else getattr(sys.modules.get(module), "__file__", None)
-        return cls(module, file, (name,))
+            return cls(known_as, file, (name or type(target).__qualname__,), live=key)
+        return cls(known_as, file, (name,))
+
+    @property
+    def source(self) -> Path | None:
+        """The project file that it is written in; None for code of an installed library."""
+        return Path(self.file) if self.file else Locator(Path.cwd() / "here.py").locate(self.module)
+
+    @property
+    def target(self) -> Any:
+        """The object itself, where only this process has it; else None."""
+        return _live.get(self.live) if self.live else None
 
     @property
     def importable(self) -> bool:
@@ -110,7 +121,8 @@ class CodeReference:
         if self.live is not None:
             return _live[self.live]
         wanted = name or self.names[0]
-        module = load_file(Path(self.file)) if self.file else load_module(self.module)
+        source = self.source
+        module = load_file(source) if source else load_module(self.module)
         found: Any = module
         for part in wanted.split("."):
             found = getattr(found, part, None)
