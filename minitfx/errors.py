@@ -25,6 +25,7 @@
     ├── ModelError (RuntimeError)           a model cannot be saved, loaded or called
     │   ├── ModelRefusedError               loading it would run code that nobody vouched for
     │   └── SignatureError (ValueError)     a request does not fit the model's signature
+    ├── TuningError (RuntimeError)          a study cannot be run, or has no result
     └── MissingExtraError (ImportError)     an optional package is not installed
 
 Each message says what was found, where, what was expected, and what to do next.
@@ -140,6 +141,10 @@ class ModelRefusedError(ModelError):
 
 class SignatureError(ModelError, ValueError):
     """A request does not fit the model's signature."""
+
+
+class TuningError(MinitfxError, RuntimeError):
+    """A study of hyperparameters cannot be run, or has no result."""
 
 
 class MissingExtraError(MinitfxError, ImportError):

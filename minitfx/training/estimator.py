@@ -1,0 +1,250 @@
+"""The ready-made trainer: any scikit-learn estimator, fitted on chosen columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from minitfx.errors import ModelError, ParameterError, did_you_mean
+from minitfx.models import Manifest, load_model, save_model
+from minitfx.models.columns import frame_names, to_frame
+from minitfx.models.signature import fields_of
+from minitfx.training.arrays import Array, Recipe, feature_names, label_array, weight_array
+from minitfx.training.data import DataAccessor, Files
+from minitfx.training.fn_args import FnArgs
+from minitfx.training.run_log import RunLog
+from minitfx.training.trainer import raw_schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Estimator(Protocol):
+    """What is needed of a scikit-learn estimator."""
+
+    def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
+        """Fit and return the estimator."""
+        ...
+
+    def score(self, X: Any, y: Any) -> float:
+        """Return accuracy, or R²."""
+        ...
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name."""
+        ...
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters and return the estimator."""
+        ...
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns a ready-made trainer uses.
+
+    Attributes
+    ----------
+    label : str
+        What to predict; it may not be null.
+    features : sequence of str or None
+        What to predict it from, in order; None takes all columns but label and weight.
+    weight : str or None
+        Sample weights: numbers, zero or more, never null.
+    """
+
+    label: str
+    features: Sequence[str] | None = None
+    weight: str | None = None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """All rows of some splits as an estimator takes them.
+
+    Attributes
+    ----------
+    X : pandas.DataFrame
+        A column per feature; a list of fixed length is columns ``name_0``, ``name_1``, …. Numbers
+        are doubles with NaN where one is missing, text is pandas' text type.
+    y : ndarray of shape (rows,)
+        Labels.
+    weight : ndarray of shape (rows,) or None
+        Sample weights.
+    """
+
+    X: pd.DataFrame
+    y: Array
+    weight: Array | None
+
+    @property
+    def names(self) -> dict[str, Array]:
+        """The weights as the keyword argument that scikit-learn's functions take."""
+        return {} if self.weight is None else {"sample_weight": self.weight}
+
+
+def train_estimator(estimator: Estimator, fn_args: FnArgs, columns: Columns) -> Manifest:
+    """Fit an estimator, save it, and return its manifest.
+
+    Parameters
+    ----------
+    estimator : scikit-learn estimator
+        Any classifier, regressor or pipeline. It is cloned; the hyperparameters of ``fn_args``
+        are set on the clone, and every ``random_state`` that is None becomes 0, so that the same
+        examples give the same model.
+    fn_args : FnArgs
+        What to train on and where to save. With a ``base_model``, training goes on from it.
+    columns : Columns
+        Label, features and weight.
+
+    Raises
+    ------
+    ColumnError, DataError
+        If a column is not there, or a label or weight is missing.
+    ParameterError
+        If a hyperparameter is none of the estimator's.
+    ModelError
+        If the estimator cannot go on from the base model, or cannot be saved.
+
+    Notes
+    -----
+    All training rows are in memory: that is what ``fit`` takes. The score on the evaluation
+    splits (accuracy, or R²) goes into the run log.
+    """
+    assert fn_args.serving_model_dir is not None
+    accessor = accessor_of(fn_args)
+    train = read_examples(accessor, fn_args.train_files, columns)
+    fitted = _fit(prepared(estimator, fn_args.hyperparameters or {}), train, fn_args.base_model)
+    if fn_args.eval_files and accessor.rows(fn_args.eval_files):
+        held_out = read_examples(accessor, fn_args.eval_files, columns)
+        score = fitted.score(held_out.X, held_out.y, **held_out.names)
+        RunLog(fn_args.model_run_dir).write(0, eval_score=score)
+    return save_model(
+        fitted,
+        fn_args.serving_model_dir,
+        transform_graph=fn_args.transform_graph_path,
+        label=columns.label,
+        features=feature_names(
+            accessor.schema(fn_args.train_files), columns.label, columns.features, columns.weight
+        ),
+        schema=raw_schema(fn_args),
+    )
+
+
+def prepared(estimator: Estimator, hyperparameters: Mapping[str, Any]) -> Estimator:
+    """Return an unfitted copy with hyperparameters, and without unseeded randomness.
+
+    Raises
+    ------
+    ParameterError
+        If a hyperparameter is none of the estimator's.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> prepared(LogisticRegression(), {"C": 0.3}).get_params()["random_state"]
+    0
+    """
+    copy: Estimator = clone(estimator)
+    known = copy.get_params()
+    for name in hyperparameters:
+        if name not in known:
+            raise ParameterError(
+                f"{type(estimator).__qualname__} has no parameter {name!r}, which the "
+                f"hyperparameters set. {did_you_mean(name, known)}"
+            )
+    copy.set_params(**hyperparameters)
+    unseeded = [
+        name
+        for name, value in copy.get_params().items()
+        if name.rpartition("__")[2] == "random_state" and value is None
+    ]
+    return copy.set_params(**dict.fromkeys(unseeded, 0))
+
+
+def fit(estimator: Estimator, examples: Examples) -> Estimator:
+    """Fit an estimator, handing sample weights to the step of a pipeline that predicts.
+
+    Raises
+    ------
+    ParameterError
+        If there are weights and the estimator takes none.
+    """
+    if examples.weight is None:
+        return estimator.fit(examples.X, examples.y)
+    name = "sample_weight"
+    if isinstance(estimator, Pipeline):
+        name = f"{estimator.steps[-1][0]}__{name}"
+    try:
+        return estimator.fit(examples.X, examples.y, **{name: examples.weight})
+    except TypeError as error:
+        if "sample_weight" not in str(error):
+            raise
+        raise ParameterError(
+            f"{type(estimator).__qualname__} takes no sample weights; leave weight out"
+        ) from error
+
+
+def read_examples(accessor: DataAccessor, files: Files, columns: Columns) -> Examples:
+    """Return all rows of some files.
+
+    Raises
+    ------
+    ColumnError, DataError
+        If a column is not there, or a label or weight is missing.
+    """
+    schema = accessor.schema(files)
+    names = feature_names(schema, columns.label, columns.features, columns.weight)
+    fields = fields_of(schema, names)
+    if all(field.type in ("double", "int64", "bool") for field in fields):
+        import pandas as pd
+
+        recipe = Recipe.of(schema, columns.label, names, columns.weight)
+        source = accessor.source(files)
+        chunks = source.chunks(recipe.columns)
+        X, y, *weights = recipe.gather((chunk.read() for chunk in chunks), source.rows)
+        frame = pd.DataFrame(X, columns=frame_names(fields), copy=False)
+        return Examples(frame, y, weights[0] if weights else None)
+    extra = [columns.label] if columns.weight is None else [columns.label, columns.weight]
+    table = accessor.read_table(files, [*names, *extra])
+    weight = columns.weight and weight_array(table.column(columns.weight), columns.weight)
+    y = label_array(table.column(columns.label), columns.label)
+    return Examples(to_frame(table, fields), y, weight or None)
+
+
+def accessor_of(fn_args: FnArgs) -> DataAccessor:
+    """Return an accessor of transformed rows: through the graph if the files hold raw ones."""
+    accessor = fn_args.data_accessor
+    if fn_args.transform_graph_path is None or accessor.graph is not None:
+        return accessor
+    from minitfx.transform import load
+
+    graph = load(fn_args.transform_graph_path)
+    given = set(accessor.schema(fn_args.train_files).names)
+    if given == set(graph.output_schema.names):
+        return accessor
+    return DataAccessor(graph)
+
+
+def _fit(estimator: Estimator, examples: Examples, base_model: str | None) -> Estimator:
+    if base_model is None:
+        return fit(estimator, examples)
+    base = load_model(base_model, trust=True).model
+    if type(base) is not type(estimator):
+        raise ModelError(
+            f"the base model at {base_model} is a {type(base).__qualname__}; expected a "
+            f"{type(estimator).__qualname__}, which this Trainer fits"
+        )
+    if hasattr(base, "partial_fit"):
+        continued: Estimator = base.partial_fit(examples.X, examples.y, **examples.names)
+        return continued
+    if "warm_start" in estimator.get_params():
+        return fit(base.set_params(**estimator.get_params(deep=False), warm_start=True), examples)
+    raise ModelError(
+        f"{type(estimator).__qualname__} cannot go on from a base model: it has neither "
+        "partial_fit nor warm_start"
+    )
