@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sklearn.base import clone
@@ -12,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from minitfx.errors import ModelError, ParameterError, did_you_mean
 from minitfx.models import Manifest, load_model, save_model
 from minitfx.models.columns import frame_names, to_frame
+from minitfx.models.loading import load_graph
 from minitfx.models.signature import fields_of
 from minitfx.training.arrays import Array, Recipe, feature_names, label_array, weight_array
 from minitfx.training.data import DataAccessor, Files
@@ -211,9 +213,10 @@ def read_examples(accessor: DataAccessor, files: Files, columns: Columns) -> Exa
         return Examples(frame, y, weights[0] if weights else None)
     extra = [columns.label] if columns.weight is None else [columns.label, columns.weight]
     table = accessor.read_table(files, [*names, *extra])
-    weight = columns.weight and weight_array(table.column(columns.weight), columns.weight)
     y = label_array(table.column(columns.label), columns.label)
-    return Examples(to_frame(table, fields), y, weight or None)
+    weight = columns.weight
+    found = None if weight is None else weight_array(table.column(weight), weight)
+    return Examples(to_frame(table, fields), y, found)
 
 
 def accessor_of(fn_args: FnArgs) -> DataAccessor:
@@ -221,9 +224,7 @@ def accessor_of(fn_args: FnArgs) -> DataAccessor:
     accessor = fn_args.data_accessor
     if fn_args.transform_graph_path is None or accessor.graph is not None:
         return accessor
-    from minitfx.transform import load
-
-    graph = load(fn_args.transform_graph_path)
+    graph = load_graph(Path(fn_args.transform_graph_path))
     given = set(accessor.schema(fn_args.train_files).names)
     if given == set(graph.output_schema.names):
         return accessor
@@ -243,7 +244,8 @@ def _fit(estimator: Estimator, examples: Examples, base_model: str | None) -> Es
         continued: Estimator = base.partial_fit(examples.X, examples.y, **examples.names)
         return continued
     if "warm_start" in estimator.get_params():
-        return fit(base.set_params(**estimator.get_params(deep=False), warm_start=True), examples)
+        settings = estimator.get_params(deep=False) | {"warm_start": True}
+        return fit(base.set_params(**settings), examples)
     raise ModelError(
         f"{type(estimator).__qualname__} cannot go on from a base model: it has neither "
         "partial_fit nor warm_start"

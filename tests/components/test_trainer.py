@@ -1,0 +1,189 @@
+"""Trainer: its declaration is TFX's, and execute leaves a model."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.linear_model import LogisticRegression
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from minitfx.channel import Channel
+from minitfx.code import CodeReference
+from minitfx.components.trainer import Trainer
+from minitfx.errors import CodeError, ModelError, ParameterError, StorageError
+from minitfx.models import load_model
+from minitfx.proto.trainer_pb2 import EvalArgs, TrainArgs
+from minitfx.types import (
+    Examples,
+    ExampleStatistics,
+    HyperParameters,
+    Model,
+    ModelRun,
+    TransformGraph,
+)
+
+RUN_FN = """
+import json, pickle
+from pathlib import Path
+from sklearn.linear_model import LogisticRegression
+
+def run_fn(fn_args):
+    known = {
+        "train_steps": fn_args.train_steps,
+        "eval_steps": fn_args.eval_steps,
+        "hyperparameters": fn_args.hyperparameters,
+        "custom_config": fn_args.custom_config,
+        "num_examples": fn_args.num_examples,
+        "base_model": fn_args.base_model,
+        "train_files": fn_args.train_files,
+    }
+    Path(fn_args.model_run_dir, "known.json").write_text(json.dumps(known))
+    X, y = fn_args.data_accessor.read_arrays(fn_args.train_files, "y")
+    model = LogisticRegression(**(fn_args.hyperparameters or {})).fit(X, y)
+    with open(Path(fn_args.serving_model_dir) / "model.pkl", "wb") as file:
+        pickle.dump(model, file)
+"""
+
+
+@pytest.fixture
+def examples(tmp_path):
+    artifact = Examples(tmp_path / "examples")
+    artifact.splits = ["train", "eval"]
+    for split in artifact.splits:
+        artifact.split_path(split).mkdir(parents=True)
+        table = pa.table({"x": [0.0, 1.0, 2.0, 3.0], "y": [0, 0, 1, 1]})
+        pq.write_table(table, artifact.split_path(split) / "data-00000-of-00001.parquet")
+    return artifact
+
+
+@pytest.fixture
+def module_file(tmp_path):
+    path = tmp_path / "user_trainer.py"
+    path.write_text(RUN_FN)
+    return path
+
+
+def execute(tmp_path, **given):
+    """Call ``execute`` as a runner does: every declared name, outputs fresh and empty."""
+    outputs = {"model": Model(tmp_path / "model"), "model_run": ModelRun(tmp_path / "model_run")}
+    for artifact in outputs.values():
+        artifact.path.mkdir()
+    arguments = dict.fromkeys(Trainer.declaration.arguments) | outputs | given
+    Trainer.execute(**arguments)
+    return outputs
+
+
+def test_keywords_and_outputs_are_those_of_tfx():
+    tfx = [
+        "statistics", "examples", "transformed_examples", "transform_graph", "schema",
+        "base_model", "hyperparameters", "module_file", "run_fn", "train_args", "eval_args",
+        "custom_config",
+    ]  # fmt: skip
+    assert set(tfx) <= set(Trainer.declaration.keywords)
+    assert {name: each.type for name, each in Trainer.declaration.outputs.items()} == {
+        "model": Model,
+        "model_run": ModelRun,
+    }
+
+
+def test_a_run_fn_gets_every_argument(tmp_path, examples, module_file):
+    best = HyperParameters(tmp_path / "best")
+    best.path.mkdir()
+    (best.path / "best_hyperparameters.json").write_text('{"C": 0.5}')
+    statistics = ExampleStatistics(tmp_path / "statistics")
+    for split, rows in (("train", 4), ("eval", 3)):
+        found = statistics_pb2.DatasetFeatureStatisticsList()
+        found.datasets.add(num_examples=rows)
+        statistics.split_path(split).mkdir(parents=True)
+        (statistics.split_path(split) / "FeatureStats.pb").write_bytes(found.SerializeToString())
+    outputs = execute(
+        tmp_path,
+        examples=[examples],
+        hyperparameters=best,
+        statistics=statistics,
+        base_model=Model(tmp_path / "earlier"),
+        module_file=CodeReference.from_file(module_file, ("run_fn",)),
+        train_args=TrainArgs(num_steps=100),
+        eval_args=EvalArgs(),
+        custom_config={"depth": 3},
+        label="y",
+    )
+    assert json.loads((outputs["model_run"].path / "known.json").read_text()) == {
+        "train_steps": 100,
+        "eval_steps": None,
+        "hyperparameters": {"C": 0.5},
+        "custom_config": {"depth": 3},
+        "num_examples": {"train": 4, "eval": 3},
+        "base_model": str(tmp_path / "earlier" / "Format-Serving"),
+        "train_files": [f"{examples.path}/Split-train/*"],
+    }
+    saved = load_model(outputs["model"].path, trust=True)
+    assert saved.model.C == 0.5 and saved.label == "y"
+    assert sorted(path.name for path in outputs["model"].path.iterdir()) == ["Format-Serving"]
+
+
+def test_an_estimator_needs_no_module(tmp_path, examples):
+    outputs = execute(tmp_path, examples=[examples], estimator=LogisticRegression(C=100), label="y")
+    predicted = load_model(outputs["model"].path, trust=True).predict(pa.table({"x": [0.0, 3.0]}))
+    assert predicted["prediction"].to_pylist() == [0, 1]
+
+
+def test_chosen_splits_are_trained_on(tmp_path, examples):
+    with pytest.raises(StorageError, match=r"no split 'test'.*Known: eval, train"):
+        execute(
+            tmp_path,
+            examples=[examples],
+            estimator=LogisticRegression(),
+            label="y",
+            train_args=TrainArgs(splits=["test"]),
+        )
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "message"),
+    [
+        ("def run_fn(fn_args)\n    pass\n", CodeError, "line 1"),
+        ("def train_fn(fn_args): pass\n", CodeError, "defines no 'run_fn'"),
+        ("def run_fn(fn_args): pass\n", ModelError, "run_fn left no model"),
+        ("def run_fn(fn_args): raise RuntimeError('boom')\n", RuntimeError, "boom"),
+    ],
+)
+def test_a_bad_module_is_one_clear_error(tmp_path, examples, source, error, message):
+    path = tmp_path / "broken_trainer.py"
+    path.write_text(source)
+    with pytest.raises(error, match=message):
+        code = CodeReference.from_file(path, ("run_fn",))
+        execute(tmp_path, examples=[examples], module_file=code, label="y")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "nothing to train"),
+        ({"run_fn": "a.b", "estimator": LogisticRegression()}, "run_fn and estimator"),
+        ({"estimator": LogisticRegression()}, "needs label"),
+        ({"run_fn": "a.b", "weight": "w"}, "weight goes with estimator"),
+        ({"run_fn": "a.b", "custom_config": [1]}, "custom_config"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_at_construction(given, message):
+    with pytest.raises(ParameterError, match=message):
+        Trainer(examples=Channel(Examples), **given)
+
+
+def test_examples_come_under_one_name_and_transformed_ones_with_their_graph():
+    channel, graph = Channel(Examples), Channel(TransformGraph)
+    with pytest.raises(ParameterError, match="exactly one of examples"):
+        Trainer(examples=channel, transformed_examples=channel, run_fn="a.b")
+    with pytest.raises(ParameterError, match="exactly one of examples"):
+        Trainer(run_fn="a.b")
+    with pytest.raises(ParameterError, match="needs transform_graph"):
+        Trainer(transformed_examples=channel, run_fn="a.b")
+    Trainer(transformed_examples=channel, transform_graph=graph, run_fn="a.b")
+
+
+def test_a_module_file_that_is_not_there_is_refused_at_construction(tmp_path):
+    with pytest.raises(CodeError, match="does not exist"):
+        Trainer(examples=Channel(Examples), module_file=str(Path(tmp_path, "none.py")))

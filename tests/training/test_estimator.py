@@ -1,0 +1,159 @@
+"""train_estimator: any scikit-learn estimator on chosen columns, against scikit-learn itself."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from minitfx.errors import ColumnError, DataError, ModelError, ParameterError
+from minitfx.models import load_model
+from minitfx.training import Columns, FnArgs, read_run_log, train_estimator
+
+RNG = np.random.default_rng(0)
+A, B = RNG.normal(size=400), RNG.normal(size=400)
+TABLE = pa.table(
+    {
+        "a": A,
+        "b": pa.array(np.where(RNG.random(400) < 0.1, np.nan, B), from_pandas=True),
+        "n": pa.array(RNG.integers(0, 5, 400)),
+        "kind": pa.array([["red", "blue", None][i] for i in RNG.integers(0, 3, 400)]),
+        "y": pa.array((A > 0).astype(int)),
+        "word": pa.array(["big" if a > 0 else "small" for a in A]),
+        "price": 3 * A + 1,
+        "w": np.abs(B),
+    }
+)
+
+
+@pytest.fixture
+def args(tmp_path):
+    for split, rows in (("train", TABLE.slice(0, 300)), ("eval", TABLE.slice(300))):
+        (tmp_path / f"Split-{split}").mkdir()
+        pq.write_table(rows, tmp_path / f"Split-{split}" / "data.parquet", row_group_size=64)
+
+    def make(**rest):
+        paths = {"serving_model_dir": tmp_path / "model", "model_run_dir": tmp_path / "run"}
+        return FnArgs.of([lambda name: tmp_path / f"Split-{name}"], None, None, **paths | rest)
+
+    return make
+
+
+def answers(fn_args, column="prediction"):
+    return load_model(fn_args.serving_model_dir, trust=True).predict(TABLE)[column].to_numpy()
+
+
+def test_the_saved_model_predicts_as_scikit_learn_does(args):
+    train_estimator(LogisticRegression(C=0.3), args(), Columns("y", ["a", "n"]))
+    X = TABLE.select(["a", "n"]).to_pandas().astype(float)
+    expected = LogisticRegression(C=0.3).fit(X[:300], TABLE["y"].to_numpy()[:300])
+    np.testing.assert_array_equal(answers(args()), expected.predict(X))
+
+
+def test_sample_weights_count_also_in_a_pipeline(args):
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    train_estimator(model, args(), Columns("y", ["a", "n"], weight="w"))
+    X = TABLE.select(["a", "n"]).to_pandas().astype(float)
+    y, w = TABLE["y"].to_numpy(), TABLE["w"].to_numpy()
+    model.fit(X[:300], y[:300], logisticregression__sample_weight=w[:300])
+    saved = load_model(args().serving_model_dir, trust=True)
+    np.testing.assert_allclose(saved.predict_proba(TABLE), model.predict_proba(X), rtol=1e-9)
+
+
+def test_text_and_missing_values_reach_a_pipeline_that_takes_them(args):
+    encoder = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["kind"]),
+        remainder="passthrough",
+    )
+    model = make_pipeline(encoder, HistGradientBoostingClassifier(max_iter=5))
+    manifest = train_estimator(model, args(), Columns("word", ["kind", "a", "b"]))
+    assert manifest.classes == ("big", "small")
+    assert np.mean(answers(args()) == TABLE["word"].to_numpy(zero_copy_only=False)) > 0.95
+
+
+def test_a_regression_is_scored_by_r2_in_the_run_log(args):
+    manifest = train_estimator(LinearRegression(), args(), Columns("price", ["a"]))
+    assert manifest.task == "regression"
+    (row,) = read_run_log(args().model_run_dir).to_pylist()
+    assert row["metric"] == "eval_score" and row["value"] == pytest.approx(1.0)
+
+
+def test_features_default_to_all_but_label_and_weight(args):
+    forest = RandomForestRegressor(n_estimators=3)
+    with pytest.raises(ValueError, match="could not convert string"):
+        train_estimator(forest, args(), Columns("price", weight="w"))
+
+
+def test_hyperparameters_are_set_and_unknown_ones_refused(args):
+    found = args(hyperparameters={"C": 0.25})
+    train_estimator(LogisticRegression(), found, Columns("y", ["a"]))
+    assert load_model(found.serving_model_dir, trust=True).model.C == 0.25
+    with pytest.raises(ParameterError, match=r"no parameter 'max_itre', .*Did you mean 'max_iter'"):
+        train_estimator(
+            LogisticRegression(), args(hyperparameters={"max_itre": 1}), Columns("y", ["a"])
+        )
+
+
+def test_the_same_examples_give_the_same_bytes(args, tmp_path):
+    forest = RandomForestRegressor(n_estimators=3)
+    digests = []
+    for name in ("one", "two"):
+        found = args(serving_model_dir=tmp_path / name)
+        digests.append(train_estimator(forest, found, Columns("price", ["a", "n"])).files)
+    assert digests[0] == digests[1]
+
+
+def test_training_goes_on_from_a_base_model(args, tmp_path):
+    model = SGDClassifier(max_iter=1, tol=None)
+    first = args(serving_model_dir=tmp_path / "first")
+    train_estimator(model, first, Columns("y", ["a", "n"]))
+    second = args(serving_model_dir=tmp_path / "second", base_model=tmp_path / "first")
+    train_estimator(model, second, Columns("y", ["a", "n"]))
+    steps = [load_model(each.serving_model_dir, trust=True).model.t_ for each in (first, second)]
+    assert steps == [301, 601]
+
+
+def test_a_forest_grows_from_its_base_model(args, tmp_path):
+    columns = Columns("price", ["a", "n"])
+    first = args(serving_model_dir=tmp_path / "first")
+    train_estimator(RandomForestRegressor(n_estimators=2), first, columns)
+    second = args(serving_model_dir=tmp_path / "second", base_model=tmp_path / "first")
+    train_estimator(RandomForestRegressor(n_estimators=5), second, columns)
+    old, new = (load_model(each.serving_model_dir, trust=True).model for each in (first, second))
+    assert len(new.estimators_) == 5
+    for before, after in zip(old.estimators_, new.estimators_, strict=False):
+        np.testing.assert_array_equal(before.tree_.threshold, after.tree_.threshold)
+
+
+def test_an_estimator_that_cannot_go_on_says_so(args, tmp_path):
+    columns = Columns("y", ["a"])
+    first = args(serving_model_dir=tmp_path / "first")
+    train_estimator(KNeighborsClassifier(), first, columns)
+    with pytest.raises(ModelError, match="neither partial_fit nor warm_start"):
+        train_estimator(KNeighborsClassifier(), args(base_model=tmp_path / "first"), columns)
+    with pytest.raises(ModelError, match="is a KNeighborsClassifier; expected a LogisticRegr"):
+        train_estimator(LogisticRegression(), args(base_model=tmp_path / "first"), columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "error", "message"),
+    [
+        (Columns("tips"), ColumnError, "no column 'tips', which is named as label"),
+        (Columns("b", ["a"]), DataError, "label 'b' is missing in"),
+        (Columns("y", ["aa"]), ColumnError, "'aa', which is named as feature"),
+        (Columns("y", ["a"], "kind"), ColumnError, "weight 'kind' holds string"),
+    ],
+)
+def test_columns_that_do_not_do_are_named(args, columns, error, message):
+    with pytest.raises(error, match=message):
+        train_estimator(LogisticRegression(), args(), columns)
+
+
+def test_weights_for_an_estimator_that_takes_none_are_refused(args):
+    with pytest.raises(ParameterError, match="takes no sample weights"):
+        train_estimator(KNeighborsClassifier(), args(), Columns("y", ["a"], "w"))
