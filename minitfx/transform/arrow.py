@@ -1,0 +1,260 @@
+"""From Arrow columns to cells and back, without a copy where the memory allows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pat
+from numpy.typing import NDArray
+
+from minitfx.errors import ColumnError
+from minitfx.transform.cells import SMALL, Cells, Lists, Mask, Numbers, Strings
+from minitfx.transform.columntype import ColumnType, arrow_type, type_of
+
+_FLOAT = pa.float64()
+_INT = pa.int64()
+_WIDTHS = {_FLOAT: np.float64, _INT: np.int64, pa.int32(): np.int32}
+_DIRECT = {"float": _FLOAT, "int": _INT}
+
+
+def read_cells(column: pa.ChunkedArray | pa.Array, want: ColumnType, name: str) -> Cells:
+    """Return the cells of a column, converted to the type that a graph expects.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray or pyarrow.Array
+        One value a row; nulls are missing cells.
+    want : ColumnType
+        What the graph was traced with. Integers and booleans pass for floats, whole floats for
+        integers, and a column of nulls for anything.
+    name : str
+        The column's name, for the message.
+
+    Raises
+    ------
+    ColumnError
+        If the column cannot be read as ``want``.
+    """
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if want.length is None and column.type == _DIRECT.get(want.kind):
+        return _plain(column)
+    return _read(column, want, name)
+
+
+def _read(column: pa.Array, want: ColumnType, name: str) -> Cells:
+    found = type_of(column.type)
+    if found is None:
+        raise ColumnError(f"column {name!r} is {column.type}; expected {want}")
+    if want.length is not None and found.length is not None:
+        return _read_list(column, want, name)
+    if want.length is not None or found.length is not None:
+        if not pat.is_null(column.type):
+            raise ColumnError(f"column {name!r} is {found}; expected {want}")
+        column = pa.nulls(len(column), arrow_type(want))
+        return _read_list(column, want, name)
+    return _read_values(column, want, name)
+
+
+def _read_values(column: pa.Array, want: ColumnType, name: str) -> Numbers | Strings:
+    try:
+        if want.kind == "string":
+            return _read_text(column)
+        if pat.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        if want.kind == "timestamp":
+            return _read_timestamps(column)
+        if type_of(column.type) == ColumnType("string") and not pat.is_null(column.type):
+            raise pa.ArrowInvalid("text where numbers were expected")
+        return _read_numbers(column.cast(_FLOAT if want.kind == "float" else _INT), want)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise ColumnError(
+            f"column {name!r} is {column.type} and cannot be read as {want}, "
+            f"which the graph was made for: {error}"
+        ) from None
+
+
+def _read_numbers(column: pa.Array, want: ColumnType) -> Numbers:
+    cells = _plain(column)
+    return Numbers(cells.values.astype(np.bool_), cells.valid) if want.kind == "bool" else cells
+
+
+def _plain(column: pa.Array) -> Numbers:
+    """Return a float64, int64 or int32 column over its own memory."""
+    values: NDArray[Any] = np.frombuffer(
+        column.buffers()[1] or b"", _WIDTHS[column.type], len(column), _start(column)
+    )
+    if column.null_count == 0:
+        return Numbers(values)
+    valid = valid_of(column)
+    # Whatever memory stands under a null must not show in a result.
+    return Numbers(np.where(valid, values, values.dtype.type(0)), valid)
+
+
+def _start(column: pa.Array) -> int:
+    return int(column.offset) * (column.type.bit_width // 8) if len(column) else 0
+
+
+def valid_of(column: pa.Array) -> Mask:
+    """Return where an Arrow array is not null."""
+    bits = np.frombuffer(column.buffers()[0], np.uint8)
+    start = column.offset
+    return np.unpackbits(bits, count=start + len(column), bitorder="little")[start:].view(np.bool_)
+
+
+def _read_timestamps(column: pa.Array) -> Numbers:
+    if pat.is_date(column.type):
+        column = column.cast(pa.timestamp("s"))
+    unit = pa.timestamp("us", tz=getattr(column.type, "tz", None))
+    return _plain(column.cast(unit, safe=False).view(_INT))
+
+
+def _read_text(column: pa.Array) -> Strings:
+    if pat.is_dictionary(column.type):
+        codes = _codes(column.indices)
+        return Strings(codes, column.dictionary.cast(pa.string()))
+    if column.type != pa.string():
+        if not (pat.is_null(column.type) or type_of(column.type) == ColumnType("string")):
+            raise pa.ArrowInvalid("no text")
+        column = column.cast(pa.string())
+    if len(column) <= SMALL:
+        codes = np.arange(len(column), dtype=np.int32)
+        return Strings(codes if column.null_count == 0 else _unset(codes, column), column)
+    encoded = column.dictionary_encode()
+    return Strings(_codes(encoded.indices), encoded.dictionary)
+
+
+def _unset(codes: NDArray[np.int32], column: pa.Array) -> NDArray[np.int32]:
+    codes[~valid_of(column)] = -1
+    return codes
+
+
+def _codes(indices: pa.Array) -> NDArray[np.int32]:
+    if indices.type != pa.int32():
+        indices = indices.cast(pa.int32())
+    cells = _plain(indices)
+    return (
+        cells.values if cells.valid is None else np.where(cells.valid, cells.values, np.int32(-1))
+    )
+
+
+def _read_list(column: pa.Array, want: ColumnType, name: str) -> Cells:
+    inner = ColumnType(want.kind)
+    if want.is_fixed:
+        return _read_fixed(column, want, inner, name)
+    if pat.is_fixed_size_list(column.type):
+        column = column.cast(pa.large_list(column.type.value_type))
+    valid = valid_of(column) if column.null_count else None
+    width = np.int64 if pat.is_large_list(column.type) else np.int32
+    if len(column) == 0:
+        return Lists(np.zeros(1, np.int64), _read_values(column.flatten(), inner, name))
+    start = column.offset * np.dtype(width).itemsize
+    offsets = np.frombuffer(column.buffers()[1], width, len(column) + 1, start).astype(np.int64)
+    if valid is not None:  # flatten() leaves out what stands under a null list
+        lengths = np.where(valid, np.diff(offsets), 0)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    items = _read_values(column.flatten(), inner, name)
+    return Lists(offsets - offsets[0], items, valid)
+
+
+def _read_fixed(column: pa.Array, want: ColumnType, inner: ColumnType, name: str) -> Cells:
+    length = want.length or 0
+    if not pat.is_fixed_size_list(column.type):
+        lengths = pc.list_value_length(column)
+        if pc.any(pc.not_equal(lengths, length)).as_py():
+            raise ColumnError(f"column {name!r} holds lists of other lengths than {length}")
+        column = column.cast(pa.list_(column.type.value_type, length))
+    if column.type.list_size != length:
+        raise ColumnError(f"column {name!r} is {type_of(column.type)}; expected {want}")
+    values = column.values.slice(column.offset * length, len(column) * length)
+    items = _read_values(values, inner, name)
+    shape = (len(column), length)
+    missing = None if column.null_count == 0 else ~valid_of(column)
+    if isinstance(items, Strings):
+        codes = items.codes.reshape(shape)
+        if missing is not None:
+            codes = np.where(missing[:, None], np.int32(-1), codes)
+        return Strings(codes, items.words)
+    valid = None if items.valid is None else items.valid.reshape(shape)
+    if missing is not None:
+        valid = np.broadcast_to(~missing[:, None], shape) & (True if valid is None else valid)
+    return Numbers(items.values.reshape(shape), valid)
+
+
+def write_cells(cells: Cells, column: ColumnType, rows: int) -> pa.Array:
+    """Return cells as an Arrow array, one value a row.
+
+    Parameters
+    ----------
+    cells : Numbers, Strings or Lists
+        A constant (without a row axis) is repeated for every row.
+    column : ColumnType
+        Their type; see `minitfx.transform.columntype.arrow_type` for how it is written.
+    rows : int
+        How many rows.
+    """
+    if isinstance(cells, Lists):
+        return _write_list(cells, column)
+    if column.is_fixed:
+        return _write_fixed(cells, column, rows)
+    if isinstance(cells, Strings):
+        codes = cells.codes if cells.codes.ndim else np.broadcast_to(cells.codes, rows)
+        return _write_text(codes, cells.words)
+    values, valid = cells.values, cells.valid
+    if values.ndim == 0:
+        values = np.full(rows, values)
+        valid = None if valid is None else np.full(rows, valid)
+    return _write_numbers(values, valid, arrow_type(column))
+
+
+def _write_numbers(values: NDArray[Any], valid: Mask | None, arrow: pa.DataType) -> pa.Array:
+    if values.dtype == np.bool_:
+        values = values.astype(np.int64)
+    bitmap = None if valid is None or valid.all() else _bitmap(valid)
+    data = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(arrow, len(values), [bitmap, data])
+
+
+def _bitmap(valid: Mask) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(valid, bitorder="little"))
+
+
+def _write_text(codes: NDArray[np.int32], words: pa.Array) -> pa.Array:
+    if len(codes) == len(words) and len(codes) <= SMALL and codes.tolist() == [*range(len(codes))]:
+        return words
+    if (codes < 0).any():
+        return words.take(_write_numbers(codes, codes >= 0, pa.int32()))
+    return words.take(_write_numbers(codes, None, pa.int32()))
+
+
+def _write_list(cells: Lists, column: ColumnType) -> pa.Array:
+    items = write_cells(cells.items, ColumnType(column.kind), len(cells.offsets) - 1)
+    offsets = pa.py_buffer(cells.offsets.astype(np.int32))
+    bitmap = None if cells.valid is None or cells.valid.all() else _bitmap(cells.valid)
+    return pa.Array.from_buffers(
+        arrow_type(column), len(cells.offsets) - 1, [bitmap, offsets], children=[items]
+    )
+
+
+def _write_fixed(cells: Numbers | Strings, column: ColumnType, rows: int) -> pa.Array:
+    length = column.length or 0
+    flat: Numbers | Strings
+    if isinstance(cells, Strings):
+        codes = np.broadcast_to(cells.codes, (rows, length))
+        flat, valid = Strings(codes.ravel(), cells.words), codes >= 0
+    else:
+        values = np.broadcast_to(cells.values, (rows, length))
+        mask = cells.valid
+        valid = (
+            np.ones((rows, length), np.bool_)
+            if mask is None
+            else np.broadcast_to(mask, (rows, length))
+        )
+        flat = Numbers(values.ravel(), None if mask is None else valid.ravel())
+    items = write_cells(flat, ColumnType(column.kind), rows * length)
+    filled: Mask = np.asarray(valid.any(axis=1)) if length else np.ones(rows, np.bool_)
+    bitmap = None if filled.all() else _bitmap(filled)
+    return pa.Array.from_buffers(arrow_type(column), rows, [bitmap], children=[items])
