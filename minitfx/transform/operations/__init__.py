@@ -1,0 +1,31 @@
+"""What can be done to the rows of a batch, by name.
+
+Each module has an ``OPERATIONS`` table of its own kind; `OPERATIONS` here is all of them.
+"""
+
+from __future__ import annotations
+
+from minitfx.transform.operation import Operation
+from minitfx.transform.operations import (
+    arithmetic,
+    bucketing,
+    casting,
+    choice,
+    lists,
+    lookup,
+    reading,
+    scaling,
+    text,
+)
+
+OPERATIONS: dict[str, Operation] = {
+    **arithmetic.OPERATIONS,
+    **bucketing.OPERATIONS,
+    **casting.OPERATIONS,
+    **choice.OPERATIONS,
+    **lists.OPERATIONS,
+    **lookup.OPERATIONS,
+    **reading.OPERATIONS,
+    **scaling.OPERATIONS,
+    **text.OPERATIONS,
+}

@@ -1,0 +1,27 @@
+"""The operation that looks a text up in a vocabulary."""
+
+from __future__ import annotations
+
+from minitfx.transform.cells import Numbers, Strings
+from minitfx.transform.columntype import ColumnType
+from minitfx.transform.operation import Call, Function, Operation
+from minitfx.transform.operations.lifting import lifted
+from minitfx.transform.vocabulary import Vocabulary
+
+
+def _infer(call: Call) -> ColumnType:
+    column = call.expect(0, {"string"}, "apply_vocabulary")
+    call.expect(1, {"vocabulary"}, "apply_vocabulary's second argument")
+    return column.of("int")
+
+
+def _build(call: Call) -> Function:
+    default, buckets = call.parameters["default_value"], call.parameters["num_oov_buckets"]
+
+    def apply(cells: Strings, vocabulary: Vocabulary) -> Numbers:
+        return vocabulary.lookup(cells, default, buckets)
+
+    return lifted(call, apply)
+
+
+OPERATIONS: dict[str, Operation] = {"apply_vocabulary": Operation(_infer, _build)}

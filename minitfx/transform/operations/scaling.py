@@ -1,0 +1,76 @@
+"""Operations that put numbers on a common scale, given what an analyzer found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minitfx.transform.cells import Numbers
+from minitfx.transform.columntype import NUMERIC, ColumnType
+from minitfx.transform.operation import Call, Function, Operation
+from minitfx.transform.operations.arithmetic import sigmoid
+from minitfx.transform.operations.lifting import lifted
+
+
+def z_score(values: NDArray[Any], mean: NDArray[Any], variance: NDArray[Any]) -> NDArray[Any]:
+    """Return distances from the mean in standard deviations; plain ones where there is none."""
+    deviation = np.sqrt(variance)
+    scale: NDArray[Any] = np.where(deviation > 0, deviation, 1.0)
+    return np.asarray((values - mean) / scale)
+
+
+def min_max(
+    values: NDArray[Any], low: NDArray[Any], high: NDArray[Any], to_low: float, to_high: float
+) -> NDArray[Any]:
+    """Return values scaled so that ``low`` and ``high`` come to lie at the two bounds.
+
+    Notes
+    -----
+    Where ``low`` is not below ``high`` the sigmoid of the value stands for its place between
+    the bounds, as in TFT. Values outside are not clipped.
+    """
+    span = np.subtract(high, low, dtype=np.float64)
+    usable = (low < high) & np.isfinite(span)
+    if np.ndim(usable) == 0 and usable:
+        place = (values - low) / span
+    elif not np.any(usable):
+        place = sigmoid(values)
+    else:
+        divisor = np.where(usable, span, 1.0)
+        place = np.where(usable, (values - np.where(usable, low, 0.0)) / divisor, sigmoid(values))
+    return np.asarray(place * (to_high - to_low) + to_low)
+
+
+def _infer(what: str) -> Any:
+    def infer(call: Call) -> ColumnType:
+        for index in range(len(call.operands)):
+            call.expect(index, NUMERIC, what)
+        return ColumnType("float", call.common_length(what))
+
+    return infer
+
+
+def _build_z_score(call: Call) -> Function:
+    def apply(cells: Numbers, mean: Numbers, variance: Numbers) -> Numbers:
+        values = np.asarray(cells.values, np.float64)
+        return Numbers(z_score(values, mean.values, variance.values), cells.valid)
+
+    return lifted(call, apply)
+
+
+def _build_min_max(call: Call) -> Function:
+    to_low, to_high = call.parameters["output_min"], call.parameters["output_max"]
+
+    def apply(cells: Numbers, low: Numbers, high: Numbers) -> Numbers:
+        values = np.asarray(cells.values, np.float64)
+        return Numbers(min_max(values, low.values, high.values, to_low, to_high), cells.valid)
+
+    return lifted(call, apply)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "z_score": Operation(_infer("scale_to_z_score"), _build_z_score),
+    "min_max": Operation(_infer("scale_by_min_max"), _build_min_max),
+}
