@@ -1,0 +1,382 @@
+"""The deferred column: what a ``preprocessing_fn`` computes with."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, cast
+
+import numpy as np
+
+from minitfx.errors import TransformError
+from minitfx.transform.columntype import ColumnType, Kind, kind_named
+from minitfx.transform.operations.arithmetic import UFUNCS
+from minitfx.transform.origin import calling_line, located
+from minitfx.transform.tape import Tape
+
+Literal = bool | int | float | str
+Operand = Any
+"""What an operator takes beside a column: another column, or a plain Python or numpy value."""
+
+
+class NoSuchAttribute(TransformError, AttributeError):
+    """Something was asked of a deferred column that it does not have."""
+
+
+class Column:
+    """A column of the data that nobody has read yet, or one value found in all rows.
+
+    Columns come from the ``inputs`` of a ``preprocessing_fn`` and from operations on columns.
+    They stand for as many rows as a batch will have; what is done to them is recorded and done
+    later, batch by batch. Python's arithmetic, comparison and logical (``& | ^ ~``) operators
+    and numpy's functions (``np.log(column)``) work value by value, also on lists. A missing
+    cell stays missing in every operation but `fill_missing` and `is_missing`.
+
+    Parameters
+    ----------
+    tape : Tape
+        Where operations are recorded.
+    place : int
+        Which node of it this column is.
+
+    Raises
+    ------
+    TransformError
+        By every operation whose operands have the wrong type, and by ``if``, ``for``, ``len``,
+        ``float`` and the like, which would need the values; the message names the line.
+    """
+
+    __slots__ = ("place", "tape")
+
+    def __init__(self, tape: Tape, place: int) -> None:
+        self.tape = tape
+        self.place = place
+
+    @property
+    def type(self) -> ColumnType:
+        """What the column holds."""
+        return self.tape.nodes[self.place].type
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is one value for all rows, such as a mean."""
+        return self.tape.nodes[self.place].is_constant
+
+    def __repr__(self) -> str:
+        node = self.tape.nodes[self.place]
+        name = node.parameters.get("name")
+        return f"<Column {name or node.op}: {self.type}>"
+
+    # Arithmetic -------------------------------------------------------------------------------
+
+    def __add__(self, other: Operand) -> Column:
+        if self.type.kind == "string":
+            return apply("join", [self, other], {"separator": ""})
+        return apply("add", [self, other])
+
+    def __radd__(self, other: Operand) -> Column:
+        if self.type.kind == "string":
+            return apply("join", [other, self], {"separator": ""})
+        return apply("add", [other, self])
+
+    def __sub__(self, other: Operand) -> Column:
+        return apply("subtract", [self, other])
+
+    def __rsub__(self, other: Operand) -> Column:
+        return apply("subtract", [other, self])
+
+    def __mul__(self, other: Operand) -> Column:
+        return apply("multiply", [self, other])
+
+    def __rmul__(self, other: Operand) -> Column:
+        return apply("multiply", [other, self])
+
+    def __truediv__(self, other: Operand) -> Column:
+        return apply("divide", [self, other])
+
+    def __rtruediv__(self, other: Operand) -> Column:
+        return apply("divide", [other, self])
+
+    def __floordiv__(self, other: Operand) -> Column:
+        return apply("floor_divide", [self, other])
+
+    def __rfloordiv__(self, other: Operand) -> Column:
+        return apply("floor_divide", [other, self])
+
+    def __mod__(self, other: Operand) -> Column:
+        return apply("remainder", [self, other])
+
+    def __rmod__(self, other: Operand) -> Column:
+        return apply("remainder", [other, self])
+
+    def __pow__(self, other: Operand) -> Column:
+        return apply("power", [self, other])
+
+    def __rpow__(self, other: Operand) -> Column:
+        return apply("power", [other, self])
+
+    def __neg__(self) -> Column:
+        return apply("negative", [self])
+
+    def __pos__(self) -> Column:
+        return self
+
+    def __abs__(self) -> Column:
+        return apply("absolute", [self])
+
+    def __round__(self, digits: int = 0) -> Column:
+        return apply("rint", [self * 10**digits]) / 10**digits if digits else apply("rint", [self])
+
+    # Comparison and logic ---------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> Column:  # type: ignore[override]  # columns compare by cell
+        return apply("equal", [self, other])
+
+    def __ne__(self, other: object) -> Column:  # type: ignore[override]  # columns compare by cell
+        return apply("not_equal", [self, other])
+
+    def __lt__(self, other: Operand) -> Column:
+        return apply("less", [self, other])
+
+    def __le__(self, other: Operand) -> Column:
+        return apply("less_equal", [self, other])
+
+    def __gt__(self, other: Operand) -> Column:
+        return apply("greater", [self, other])
+
+    def __ge__(self, other: Operand) -> Column:
+        return apply("greater_equal", [self, other])
+
+    def __and__(self, other: Operand) -> Column:
+        return apply("logical_and", [self, other])
+
+    def __rand__(self, other: Operand) -> Column:
+        return apply("logical_and", [other, self])
+
+    def __or__(self, other: Operand) -> Column:
+        return apply("logical_or", [self, other])
+
+    def __ror__(self, other: Operand) -> Column:
+        return apply("logical_or", [other, self])
+
+    def __xor__(self, other: Operand) -> Column:
+        return apply("logical_xor", [self, other])
+
+    def __rxor__(self, other: Operand) -> Column:
+        return apply("logical_xor", [other, self])
+
+    def __invert__(self) -> Column:
+        return apply("logical_not", [self])
+
+    __hash__ = object.__hash__
+
+    # numpy ------------------------------------------------------------------------------------
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any
+    ) -> Column:
+        name = UFUNCS.get(ufunc)
+        if name is None or method != "__call__" or settings:
+            what = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+            raise _refusal(
+                f"np.{what} cannot be recorded for a deferred column; use tft.apply_pyfunc for "
+                "functions that need the values"
+            )
+        return apply(name, list(inputs))
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise _refusal(
+            "a deferred column has no values yet, so it cannot become a numpy array; use "
+            "column operations, or tft.apply_pyfunc for functions that need the values"
+        )
+
+    # What would need the values ---------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        raise _refusal(
+            "a deferred column has no values yet, so `if`, `and`, `or`, `not` and `in` cannot "
+            "ask it; use tft.where(condition, a, b), and & | ~ between conditions"
+        )
+
+    def __iter__(self) -> NoReturn:
+        raise _refusal(
+            "a deferred column cannot be looped over; operations apply to all rows at once"
+        )
+
+    def __len__(self) -> int:
+        raise _refusal(
+            "a deferred column has no length yet; tft.size(column) counts its values over all rows"
+        )
+
+    def __float__(self) -> float:
+        raise _refusal("a deferred column is not a float; to convert its values, .cast('float')")
+
+    def __int__(self) -> int:
+        raise _refusal("a deferred column is not an int; to convert its values, .cast('int')")
+
+    __index__ = __int__
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        message = (
+            f"a deferred column has no {name!r}; it is no tensor and no pandas.Series. See "
+            "help(minitfx.transform) for what there is"
+        )
+        raise located(message, calling_line(), NoSuchAttribute)
+
+    def __getitem__(self, key: Any) -> Column:
+        index = (
+            key[1] if isinstance(key, tuple) and len(key) == 2 and key[0] == slice(None) else key
+        )
+        if not isinstance(index, (int, np.integer)) or isinstance(index, bool):
+            raise _refusal(
+                f"rows of a deferred column cannot be picked, as in [{key!r}]; column[:, 2] is "
+                "the third element of every row's list"
+            )
+        return self.element(int(index))
+
+    # Methods ----------------------------------------------------------------------------------
+
+    def cast(self, to: str | builtins.type) -> Column:
+        """Return the values as another kind.
+
+        Parameters
+        ----------
+        to : str or type
+            ``int``, ``float``, ``bool``, ``string`` or ``timestamp``, or Python's or numpy's
+            type for it. Floats are cut towards zero, and those that no integer can hold (NaN,
+            infinities) become missing. Numbers become times as seconds since 1970, and back.
+            Text is read as Python's ``int``, ``float`` and ``datetime.fromisoformat`` do.
+
+        Raises
+        ------
+        TransformError
+            If there is no such conversion; while reading, if a text is no number.
+        """
+        return apply("cast", [self], {"to": kind_named(to)})
+
+    def fill_missing(self, value: Operand) -> Column:
+        """Return the column with ``value`` in the cells that are missing.
+
+        Parameters
+        ----------
+        value : Column, int, float, bool or str
+            A plain value, an analyzer's value such as ``tft.mean(column)``, or another column.
+            NaN is a value and stays.
+        """
+        return apply("fill_missing", [self, value])
+
+    def is_missing(self) -> Column:
+        """Return whether each cell is missing; NaN is a value."""
+        return apply("is_missing", [self])
+
+    def isin(self, values: Sequence[Literal]) -> Column:
+        """Return whether each value is one of ``values``."""
+        return apply("isin", [self], {"values": list(values)})
+
+    def clip(self, low: float | None = None, high: float | None = None) -> Column:
+        """Return the values, those below ``low`` and above ``high`` replaced by these."""
+        return apply("clip", [self], {"low": low, "high": high})
+
+    def element(self, index: int) -> Column:
+        """Return one element of every row's list, missing where the list is too short.
+
+        Parameters
+        ----------
+        index : int
+            From 0; negative counts from the end.
+        """
+        return apply("element", [self], {"index": index})
+
+    def lower(self) -> Column:
+        """Return the text in lower case."""
+        return apply("lower", [self])
+
+    def upper(self) -> Column:
+        """Return the text in upper case."""
+        return apply("upper", [self])
+
+    def strip(self) -> Column:
+        """Return the text without white space at its ends."""
+        return apply("strip", [self])
+
+    def length(self) -> Column:
+        """Return the number of characters of each text."""
+        return apply("text_length", [self])
+
+    def substring(self, start: int, stop: int | None = None) -> Column:
+        """Return the characters from ``start`` up to ``stop``, as a Python slice does."""
+        return apply("substring", [self], {"start": start, "stop": stop})
+
+    def matches(self, pattern: str) -> Column:
+        """Return whether a regular expression is found in each text (as `re.search`)."""
+        return apply("matches", [self], {"pattern": pattern})
+
+    def replace(self, pattern: str, replacement: str) -> Column:
+        """Return the text with matches of a regular expression replaced (as `re.sub`)."""
+        return apply("replace", [self], {"pattern": pattern, "replacement": replacement})
+
+
+def _refusal(message: str) -> Exception:
+    return located(message, calling_line())
+
+
+def literal(tape: Tape, value: Any) -> Column:
+    """Return a plain value as a constant column.
+
+    Raises
+    ------
+    TransformError
+        If it is no number, text or list of one kind of these.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = value.tolist()
+    values = value if isinstance(value, (list, tuple)) else [value]
+    kinds = {_LITERALS.get(type(each)) for each in values}
+    if kinds == {"int", "float"}:
+        kinds = {"float"}
+        values = [float(each) for each in values]
+    if len(kinds) != 1 or None in kinds:
+        raise _refusal(
+            f"cannot compute with {value!r}, a {type(value).__qualname__}; expected a column, a "
+            "number, a text or a list of numbers"
+        )
+    is_list = isinstance(value, (list, tuple))
+    column = ColumnType(cast(Kind, kinds.pop()), len(values) if is_list else None)
+    parameters = {"value": list(values) if is_list else value}
+    return Column(tape, tape.source("literal", parameters, column, constant=True))
+
+
+_LITERALS: dict[type, Kind] = {bool: "bool", int: "int", float: "float", str: "string"}
+
+
+def apply(
+    op: str,
+    operands: Sequence[Operand],
+    parameters: Mapping[str, Any] | None = None,
+    payload: object = None,
+) -> Column:
+    """Record an operation and return the deferred column of its result.
+
+    Raises
+    ------
+    TransformError
+        If no operand is a column, two belong to different functions, or the types do not fit.
+    """
+    tapes = [operand.tape for operand in operands if isinstance(operand, Column)]
+    if not tapes:
+        raise _refusal(
+            f"{op} needs at least one deferred column; found "
+            f"{', '.join(type(operand).__qualname__ for operand in operands) or 'nothing'}"
+        )
+    if any(tape is not tapes[0] for tape in tapes):
+        raise _refusal(f"{op} was given columns of two different preprocessing functions")
+    columns = [
+        operand if isinstance(operand, Column) else literal(tapes[0], operand)
+        for operand in operands
+    ]
+    places = [column.place for column in columns]
+    return Column(tapes[0], tapes[0].apply(op, places, parameters or {}, payload))

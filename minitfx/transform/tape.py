@@ -1,0 +1,121 @@
+"""The record of a ``preprocessing_fn``: which operation was applied to what.
+
+::
+
+    0 input fare            row       pass 0
+    1 moments (0)           constant  known after pass 1
+    2 z_score (0, 1)        row       needs pass 1
+
+Every deferred column is a place on one tape. The same operation on the same columns is recorded
+once, so an analyzer that is asked for twice is computed once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from minitfx.errors import TransformError
+from minitfx.transform.accumulators import ANALYZERS
+from minitfx.transform.columntype import ColumnType
+from minitfx.transform.operation import Call, Operand
+from minitfx.transform.operations import OPERATIONS
+from minitfx.transform.origin import Origin, calling_line, located
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation on a tape.
+
+    Attributes
+    ----------
+    op : str
+        Its name: ``input``, ``literal``, a row operation or an analyzer.
+    of : tuple of int
+        The nodes that it is applied to.
+    parameters : mapping
+        JSON values.
+    type : ColumnType
+        What it gives.
+    is_constant : bool
+        Whether it gives one value for all rows.
+    level : int
+        How many passes over the data must be finished before it can be computed; for an
+        analyzer, the pass that computes it.
+    origin : Origin or None
+        The user's line.
+    """
+
+    op: str
+    of: tuple[int, ...]
+    parameters: Parameters
+    type: ColumnType
+    is_constant: bool
+    level: int
+    origin: Origin | None = None
+    payload: object = None
+
+    @property
+    def is_analyzer(self) -> bool:
+        """Whether it needs a pass over the data."""
+        return self.op in ANALYZERS
+
+
+@dataclass
+class Tape:
+    """Nodes in the order in which they were recorded, inputs before what uses them.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        The operations.
+    names : dict of str to str
+        The files that vocabularies will be written to, and what each of them holds.
+    """
+
+    nodes: list[Node] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    _known: dict[tuple[str, tuple[int, ...], str, int], int] = field(default_factory=dict)
+
+    def source(self, op: str, parameters: Parameters, column: ColumnType, constant: bool) -> int:
+        """Record an input or a literal and return its place."""
+        return self._append(Node(op, (), parameters, column, constant, 0, calling_line()))
+
+    def apply(
+        self, op: str, of: Sequence[int], parameters: Parameters, payload: object = None
+    ) -> int:
+        """Record an operation or analyzer and return its place.
+
+        Raises
+        ------
+        TransformError
+            If it does not take columns of these types; names the user's line.
+        """
+        origin = calling_line()
+        inputs = [self.nodes[place] for place in of]
+        operands = tuple(Operand(node.type, node.is_constant) for node in inputs)
+        call = Call(operands, parameters, payload)
+        level = max((node.level for node in inputs), default=0)
+        try:
+            if op in ANALYZERS:
+                column = ANALYZERS[op].infer(call)
+                node = Node(op, tuple(of), parameters, column, True, level + 1, origin, payload)
+            else:
+                column = OPERATIONS[op].infer(call)
+                constant = bool(inputs) and all(node.is_constant for node in inputs)
+                node = Node(op, tuple(of), parameters, column, constant, level, origin, payload)
+        except TransformError as error:
+            raise located(str(error), origin) from None
+        return self._append(node)
+
+    def _append(self, node: Node) -> int:
+        settings = json.dumps(node.parameters, sort_keys=True)
+        key = (node.op, node.of, settings, id(node.payload))
+        place = self._known.setdefault(key, len(self.nodes))
+        if place == len(self.nodes):
+            self.nodes.append(node)
+        return place

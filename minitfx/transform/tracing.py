@@ -1,0 +1,144 @@
+"""Running a ``preprocessing_fn`` once, on deferred columns."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from minitfx.errors import ColumnError, did_you_mean
+from minitfx.transform.column import Column, literal
+from minitfx.transform.columntype import VALUES, ColumnType
+from minitfx.transform.origin import Origin, calling_line, located
+from minitfx.transform.tape import Tape
+
+PreprocessingFn = Callable[..., Mapping[str, Any]]
+
+
+class Inputs(dict[str, Column]):
+    """The columns that a ``preprocessing_fn`` is given, by name.
+
+    Raises
+    ------
+    ColumnError
+        When a column is asked for that the data do not have; names the line.
+    """
+
+    def __missing__(self, name: str) -> Column:
+        message = f"the data have no column {name!r}. {did_you_mean(str(name), self)}"
+        raise located(message, calling_line(), ColumnError)
+
+    def copy(self) -> Inputs:
+        """Return a copy that still names the line when a column is not there."""
+        return Inputs(self)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a ``preprocessing_fn`` does.
+
+    Attributes
+    ----------
+    tape : Tape
+        The operations.
+    outputs : dict of str to int
+        Name of each result, and its node.
+    """
+
+    tape: Tape
+    outputs: dict[str, int]
+
+
+def trace(
+    preprocessing_fn: PreprocessingFn,
+    types: Mapping[str, tuple[ColumnType, bool]],
+    custom_config: Mapping[str, Any] | None = None,
+) -> Trace:
+    """Return the operations that a function applies to columns of the given types.
+
+    Parameters
+    ----------
+    preprocessing_fn : callable
+        Takes a dict of columns, and ``custom_config`` if it has such a parameter; returns a
+        dict of columns.
+    types : mapping of str to (ColumnType, bool)
+        The columns that there are, and whether each is never missing.
+    custom_config : mapping, optional
+        Handed on to a function that takes it, an empty dict when it is not given.
+
+    Raises
+    ------
+    TransformError
+        If the function does what cannot be deferred, or returns something else; the message
+        names the line. What else it raises is passed on.
+    """
+    tape = Tape()
+    places: dict[str, int] = {}
+    for name in sorted(types):  # so that a graph does not show the order of the columns
+        column, always = types[name]
+        parameters = {"name": name, "required": always}
+        places[name] = tape.source("input", parameters, column, constant=False)
+    inputs = Inputs({name: Column(tape, places[name]) for name in types})
+    settings = (
+        {"custom_config": dict(custom_config or {})} if _takes_config(preprocessing_fn) else {}
+    )
+    results = preprocessing_fn(inputs, **settings)
+    return Trace(tape, dict(_outputs(results, tape, _definition(preprocessing_fn))))
+
+
+def _takes_config(function: PreprocessingFn) -> bool:
+    parameters = inspect.signature(function).parameters
+    return "custom_config" in parameters or any(
+        each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()
+    )
+
+
+def _definition(function: Any) -> Origin | None:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return None if code is None else Origin(code.co_filename, code.co_firstlineno)
+
+
+def _outputs(results: Any, tape: Tape, origin: Origin | None) -> Iterator[tuple[str, int]]:
+    if not isinstance(results, Mapping):
+        raise located(
+            f"the preprocessing function returned {_described(results)}; expected a dict of "
+            "column names to columns",
+            origin,
+        )
+    if not results:
+        raise located("the preprocessing function returned no columns", origin)
+    for name, result in results.items():
+        if not isinstance(name, str) or not name:
+            raise located(f"the name of a result is {name!r}; expected a text", origin)
+        yield name, _checked(name, result, tape, origin)
+
+
+def _checked(name: str, result: Any, tape: Tape, origin: Origin | None) -> int:
+    if isinstance(result, (bool, int, float, str)):
+        return literal(tape, result).place
+    if not isinstance(result, Column):
+        raise located(
+            f"the result {name!r} is {_described(result)}, which has not one value for each row; "
+            "expected a column, or one number or text for all rows",
+            origin,
+        )
+    if result.tape is not tape:
+        raise located(f"the result {name!r} is a column of another function", origin)
+    if result.type.kind not in VALUES:
+        node = tape.nodes[result.place]
+        raise located(
+            f"the result {name!r} is a {result.type.kind}, which a row cannot hold; apply it to "
+            "a column first",
+            node.origin,
+        )
+    return result.place
+
+
+def _described(value: Any) -> str:
+    text = repr(value)
+    shown = text if len(text) <= 60 else f"{text[:57]}..."
+    return f"{shown}, a {type(value).__qualname__}" if value is not None else "nothing"
+
+
+__all__ = ["Inputs", "PreprocessingFn", "Trace", "trace"]
