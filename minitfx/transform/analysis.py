@@ -1,0 +1,243 @@
+"""Fitting: the passes over the data in which analyzers find their values.
+
+::
+
+    pass 1   read chunk ─ rows' part ─ every analyzer of level 1 ─┐ fold
+    pass 2   read chunk ─ rows' part with what pass 1 found ─ …   ┘
+    …        as many passes as analyzers are nested, no more
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from minitfx.dataset.source import Source, TableChunk, open_source
+from minitfx.errors import ColumnError, TransformError
+from minitfx.kernels import Accumulator, fold
+from minitfx.transform.accumulators import ANALYZERS
+from minitfx.transform.columntype import ColumnType, type_of
+from minitfx.transform.graph import TransformGraph, fitted_graph
+from minitfx.transform.program import Program, call_of, evaluate, failure
+from minitfx.transform.tape import Node
+from minitfx.transform.tracing import PreprocessingFn, Trace, trace
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a chunk, and which row of its data set the first of them is."""
+
+    table: pa.Table
+    first_row: int
+
+
+@dataclass(frozen=True)
+class RowsChunk:
+    """A reference to `Rows`."""
+
+    chunk: TableChunk
+    first_row: int
+
+    def read(self) -> Rows:
+        """Return the rows."""
+        return Rows(self.chunk.read(), self.first_row)
+
+
+def numbered(source: Source, columns: Sequence[str]) -> list[RowsChunk]:
+    """Return the chunks of a source, each with the number of its first row."""
+    found, first = [], 0
+    for chunk in source.chunks(list(columns)):
+        found.append(RowsChunk(chunk, first))
+        first += chunk.rows
+    return found
+
+
+class Pass:
+    """All analyzers of one level over the same rows, as one accumulator.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        The tape.
+    members : mapping of int to Accumulator
+        What the analyzers have seen, by node.
+    program : Program
+        Computes the analyzers' operands, all of them, in the order of ``members``.
+    """
+
+    def __init__(
+        self, nodes: Sequence[Node], members: Mapping[int, Accumulator[Any, Any]], program: Program
+    ) -> None:
+        self.nodes = nodes
+        self.members = dict(members)
+        self.program = program
+
+    @classmethod
+    def of(cls, nodes: Sequence[Node], places: Sequence[int], constants: Mapping[int, Any]) -> Pass:
+        """Return the pass of the analyzers at ``places``."""
+        operands = [operand for place in places for operand in nodes[place].of]
+        members = {
+            place: ANALYZERS[nodes[place].op].accumulator(call_of(nodes, nodes[place]))
+            for place in places
+        }
+        return cls(nodes, members, Program(nodes, constants, operands))
+
+    def zero(self) -> Pass:
+        """Return the pass before it has seen anything."""
+        empty = {place: member.zero() for place, member in self.members.items()}
+        return Pass(self.nodes, empty, self.program)
+
+    def add(self, rows: Rows) -> Pass:
+        """Show the rows to every analyzer."""
+        cells = iter(self.program.run(rows.table, rows.first_row, is_fitting=True))
+        for place, member in self.members.items():
+            node = self.nodes[place]
+            operands = tuple(next(cells) for _ in node.of)
+            try:
+                self.members[place] = member.add(operands)
+            except (ValueError, TypeError, ArithmeticError) as error:
+                raise failure(node, error) from error
+        return self
+
+    def merge(self, other: Pass) -> Pass:
+        """Merge analyzer by analyzer."""
+        self.members = {
+            place: member.merge(other.members[place]) for place, member in self.members.items()
+        }
+        return self
+
+    def result(self) -> dict[int, Any]:
+        """Return what each analyzer found, by node."""
+        return {place: member.result() for place, member in self.members.items()}
+
+
+def analyze(
+    data: Any,
+    preprocessing_fn: PreprocessingFn,
+    schema: schema_pb2.Schema | None = None,
+    *,
+    custom_config: Mapping[str, Any] | None = None,
+) -> TransformGraph:
+    """Return the graph of a ``preprocessing_fn``, its analyzers fitted to the data.
+
+    Parameters
+    ----------
+    data : path, Source, pyarrow.Table, pandas.DataFrame or a mapping of these
+        What analyzers read; see `minitfx.dataset.source.open_source`. A mapping holds several
+        data sets of the same columns, such as spans, by name.
+    preprocessing_fn : callable
+        Takes a dict of deferred columns (and ``custom_config``, if it has that parameter) and
+        returns a dict of columns. It is called once.
+    schema : Schema, optional
+        Which columns the function is given, and which of them are never missing; all columns
+        of the data when there is none.
+    custom_config : mapping, optional
+        Settings for the function.
+
+    Raises
+    ------
+    TransformError, ColumnError
+        If the function cannot be traced, or an operation fails; the message names the line.
+
+    Notes
+    -----
+    Reads the data once for each level of nested analyzers, only the columns that are needed,
+    in chunks: memory is bounded by the chunk and the analyzers' own bounds. The same data give
+    the same graph, byte for byte, for any number of workers.
+
+    Examples
+    --------
+    >>> import minitfx.transform as tft
+    >>> def preprocessing_fn(inputs):
+    ...     return {"scaled": tft.scale_to_z_score(inputs["x"])}
+    >>> graph = analyze(pa.table({"x": [1.0, 2.0, 3.0]}), preprocessing_fn)
+    >>> graph.transform(pa.table({"x": [2.0]})).to_pydict()
+    {'scaled': [0.0]}
+    """
+    sources = _sources(data)
+    types = input_types(next(iter(sources.values())).schema, schema)
+    traced = trace(preprocessing_fn, types, custom_config)
+    return fitted_graph(traced, fit(traced, list(sources.values())), schema)
+
+
+def _sources(data: Any) -> dict[str, Source]:
+    if not isinstance(data, Mapping):
+        return {"": open_source(data)}
+    if not data:
+        raise TransformError("there is no data set to analyze")
+    return {name: open_source(each) for name, each in data.items()}
+
+
+def input_types(
+    arrow: pa.Schema, schema: schema_pb2.Schema | None
+) -> dict[str, tuple[ColumnType, bool]]:
+    """Return the type of each column, and whether it is never missing.
+
+    Notes
+    -----
+    Columns that a graph cannot hold (structures, lists of lists) are left out.
+    """
+    types = {field.name: type_of(field.type) for field in arrow}
+    if schema is None:
+        return {name: (column, False) for name, column in types.items() if column is not None}
+    found = {}
+    for feature in schema.feature:
+        column = types.get(feature.name)
+        if column is not None:
+            always = feature.presence.min_fraction == 1.0 and feature.HasField("shape")
+            found[feature.name] = (column, always)
+    if not found:
+        raise ColumnError("none of the schema's features is a column of the data")
+    return found
+
+
+def fit(traced: Trace, sources: Sequence[Source]) -> dict[int, Any]:
+    """Return the constants of a trace: every analyzer's value and what is computed from them."""
+    nodes = traced.tape.nodes
+    constants: dict[int, Any] = {}
+    _settle(nodes, constants, 0)
+    for level in range(1, max((node.level for node in nodes), default=0) + 1):
+        places = [
+            place for place, node in enumerate(nodes) if node.is_analyzer and node.level == level
+        ]
+        work = Pass.of(nodes, places, constants)
+        partial: Any = None
+        for source in sources:
+            found = fold(_Open(work), numbered(source, work.program.columns))
+            partial = found if partial is None else partial.merge(found)
+        constants.update(partial.result())
+        _settle(nodes, constants, level)
+    return constants
+
+
+def _settle(nodes: Sequence[Node], constants: dict[int, Any], level: int) -> None:
+    """Compute the constants that are known after ``level`` passes."""
+    places = [
+        place
+        for place, node in enumerate(nodes)
+        if node.is_constant and node.level <= level and not node.is_analyzer
+    ]
+    evaluate(nodes, constants, places)
+
+
+class _Open:
+    """A pass whose result is the pass itself, so that it can be merged with that of other data."""
+
+    def __init__(self, work: Pass) -> None:
+        self.work = work
+
+    def zero(self) -> _Open:
+        return _Open(self.work.zero())
+
+    def add(self, rows: Rows) -> _Open:
+        return _Open(self.work.add(rows))
+
+    def merge(self, other: _Open) -> _Open:
+        return _Open(self.work.merge(other.work))
+
+    def result(self) -> Pass:
+        return self.work

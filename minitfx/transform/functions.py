@@ -1,0 +1,243 @@
+"""Functions of columns, value by value, for what has no operator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from minitfx.transform.column import Column, Operand, apply
+
+
+def where(condition: Column, x: Operand, y: Operand) -> Column:
+    """Return ``x`` where the condition holds and ``y`` elsewhere.
+
+    Parameters
+    ----------
+    condition : Column of bool
+        Where it is missing, the result is.
+    x, y : Column or plain value
+        Of one kind; integers meet floats as floats.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [-1, 2]})
+    >>> graph = tft.analyze(data, lambda i: {"y": tft.where(i["x"] > 0, i["x"], 0)})
+    >>> graph.transform(data)["y"].to_pylist()
+    [0, 2]
+    """
+    return apply("where", [condition, x, y])
+
+
+def fill_missing(x: Column, value: Operand) -> Column:
+    """Return a column with ``value`` in the cells that are missing; see `Column.fill_missing`."""
+    return x.fill_missing(value)
+
+
+def is_missing(x: Column) -> Column:
+    """Return whether each cell is missing; NaN is a value."""
+    return x.is_missing()
+
+
+def cast(x: Column, to: str | type) -> Column:
+    """Return the values as another kind; see `Column.cast`."""
+    return x.cast(to)
+
+
+def log(x: Column) -> Column:
+    """Return the natural logarithm: NaN below 0, minus infinity at 0."""
+    return apply("log", [x])
+
+
+def log1p(x: Column) -> Column:
+    """Return ``log(1 + x)``, exact for small values."""
+    return apply("log1p", [x])
+
+
+def exp(x: Column) -> Column:
+    """Return e to the power of each value."""
+    return apply("exp", [x])
+
+
+def sqrt(x: Column) -> Column:
+    """Return the square root: NaN below 0."""
+    return apply("sqrt", [x])
+
+
+def abs(x: Column) -> Column:
+    """Return each value without its sign."""
+    return apply("absolute", [x])
+
+
+def round(x: Column) -> Column:
+    """Return the nearest whole numbers, halves to the even one."""
+    return apply("rint", [x])
+
+
+def floor(x: Column) -> Column:
+    """Return the largest whole numbers that are not above the values."""
+    return apply("floor", [x])
+
+
+def ceil(x: Column) -> Column:
+    """Return the smallest whole numbers that are not below the values."""
+    return apply("ceil", [x])
+
+
+def sigmoid(x: Column) -> Column:
+    """Return ``1 / (1 + exp(-x))``."""
+    return apply("sigmoid", [x])
+
+
+def tanh(x: Column) -> Column:
+    """Return the hyperbolic tangent."""
+    return apply("tanh", [x])
+
+
+def minimum(x: Operand, y: Operand) -> Column:
+    """Return the smaller of two values in each row; `min` is the smallest of a column."""
+    return apply("minimum", [x, y])
+
+
+def maximum(x: Operand, y: Operand) -> Column:
+    """Return the larger of two values in each row; `max` is the largest of a column."""
+    return apply("maximum", [x, y])
+
+
+def clip(x: Column, low: float | None = None, high: float | None = None) -> Column:
+    """Return the values, those below ``low`` and above ``high`` replaced by these."""
+    return x.clip(low, high)
+
+
+def stack(columns: Sequence[Operand]) -> Column:
+    """Return columns side by side, as one list of fixed length for each row.
+
+    Parameters
+    ----------
+    columns : sequence of Column or plain values
+        Of one kind; a list of fixed length adds all its places. A missing cell is a missing
+        place.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [1, 2], "y": [3, 4]})
+    >>> graph = tft.analyze(data, lambda i: {"both": tft.stack([i["x"], i["y"]])})
+    >>> graph.transform(data)["both"].to_pylist()
+    [[1, 3], [2, 4]]
+    """
+    return apply("stack", list(columns))
+
+
+def split(x: Column, delimiter: str | None = None) -> Column:
+    """Return the tokens of each text.
+
+    Parameters
+    ----------
+    x : Column of str
+        A missing text gives a missing list, an empty one an empty list.
+    delimiter : str, optional
+        What stands between tokens; white space of any length when not given. There are no
+        empty tokens.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a b", ""]})
+    >>> tft.analyze(data, lambda i: {"t": tft.split(i["x"])}).transform(data)["t"].to_pylist()
+    [['a', 'b'], []]
+    """
+    return apply("split", [x], {"delimiter": delimiter})
+
+
+def join(columns: Sequence[Operand], separator: str = "") -> Column:
+    """Return the texts of several columns joined, as a feature cross needs them.
+
+    Parameters
+    ----------
+    columns : sequence of Column of str, or plain texts
+        Where one is missing, the result is.
+    separator : str
+        What to put between them.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a"], "y": ["b"]})
+    >>> graph = tft.analyze(data, lambda i: {"xy": tft.join([i["x"], i["y"]], "_x_")})
+    >>> graph.transform(data)["xy"].to_pylist()
+    ['a_x_b']
+    """
+    return apply("join", list(columns), {"separator": separator})
+
+
+def hash_strings(
+    strings: Column, hash_buckets: int, key: Sequence[int] | None = None, name: str | None = None
+) -> Column:
+    """Return one of ``hash_buckets`` integers for each text, always the same.
+
+    Parameters
+    ----------
+    strings : Column of str or int
+        Integers are hashed as text. Missing stays missing.
+    hash_buckets : int
+        How many integers.
+    key : sequence of two int, optional
+        With a secret key, nobody can construct texts that share a bucket (SipHash-2-4 instead
+        of FarmHash's Fingerprint64).
+    name : optional
+        Taken as in TFT, without effect.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["abc"]})
+    >>> graph = tft.analyze(data, lambda i: {"h": tft.hash_strings(i["x"], 1000)})
+    >>> graph.transform(data)["h"].to_pylist()
+    [385]
+    """
+    texts = strings if strings.type.kind == "string" else strings.cast("string")
+    settings = {"hash_buckets": hash_buckets, "key": None if key is None else list(key)}
+    return apply("hash_strings", [texts], settings)
+
+
+def word_count(tokens: Column, name: str | None = None) -> Column:
+    """Return how many items each row's list has, 0 where the list is missing.
+
+    Parameters
+    ----------
+    tokens : Column of lists
+        As from `split`.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a b a", None]})
+    >>> graph = tft.analyze(data, lambda i: {"n": tft.word_count(tft.split(i["x"]))})
+    >>> graph.transform(data)["n"].to_pylist()
+    [3, 0]
+    """
+    return apply("word_count", [tokens])
+
+
+def deduplicate_tensor_per_row(input_tensor: Column, name: str | None = None) -> Column:
+    """Return each row's list without items that stood in it before.
+
+    Parameters
+    ----------
+    input_tensor : Column of lists
+        As from `split`.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a b a"]})
+    >>> def preprocessing_fn(inputs):
+    ...     return {"d": tft.deduplicate_tensor_per_row(tft.split(inputs["x"]))}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["d"].to_pylist()
+    [['a', 'b']]
+    """
+    return apply("deduplicate", [input_tensor])

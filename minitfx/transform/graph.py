@@ -1,0 +1,310 @@
+"""The fitted graph: what analyzers found, and the operations that are applied to every row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from minitfx.dataset.source import ROWS_PER_CHUNK
+from minitfx.errors import ColumnError, TransformError, did_you_mean
+from minitfx.transform.arrow import write_cells
+from minitfx.transform.cells import Numbers, Strings
+from minitfx.transform.columntype import ColumnType, arrow_type
+from minitfx.transform.expression import expression
+from minitfx.transform.graphfile import read, write
+from minitfx.transform.operations.reading import Value
+from minitfx.transform.plan import PassPlan, passes_of
+from minitfx.transform.program import Program, needed
+from minitfx.transform.tape import Node
+from minitfx.transform.tracing import Trace
+from minitfx.transform.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class TransformGraph:
+    """A ``preprocessing_fn`` whose analyzers have seen the data, ready for rows of any origin.
+
+    Made by `analyze`, or read from a folder by `load`. The same graph is applied in training,
+    evaluation and serving; the values of a row do not depend on the rows around it.
+
+    Attributes
+    ----------
+    nodes : tuple of Node
+        The rows' part of the function, inputs before what uses them.
+    values : mapping of int to value
+        The constants among the nodes.
+    outputs : mapping of str to int
+        The name of each column that it gives, and its node.
+    constants : mapping of str to object
+        What each analyzer found, by expression: ``mean(fare)``. Numbers, or arrays of numbers.
+    vocabularies : mapping of str to Vocabulary
+        Vocabularies by the names of their files.
+    plan : tuple of PassPlan
+        The passes in which it was fitted.
+    schema : Schema or None
+        What was known of the columns that it reads.
+    """
+
+    nodes: tuple[Node, ...]
+    values: Mapping[int, Value]
+    outputs: Mapping[str, int]
+    constants: Mapping[str, Any]
+    vocabularies: Mapping[str, Vocabulary]
+    plan: tuple[PassPlan, ...] = ()
+    schema: schema_pb2.Schema | None = None
+    _programs: dict[tuple[str, ...], tuple[Program, pa.Schema]] = field(
+        default_factory=dict, repr=False
+    )
+
+    @cached_property
+    def input_columns(self) -> list[str]:
+        """The raw columns that the outputs are computed from, in the order of their names."""
+        return [node.parameters["name"] for node in self.nodes if node.op == "input"]
+
+    @cached_property
+    def output_types(self) -> dict[str, ColumnType]:
+        """The type of each output."""
+        return {name: self.nodes[place].type for name, place in self.outputs.items()}
+
+    @cached_property
+    def output_schema(self) -> pa.Schema:
+        """Names and Arrow types of the columns that `transform` gives."""
+        return _schema_of(self.output_types)
+
+    def inputs_of(self, outputs: Sequence[str]) -> list[str]:
+        """Return the raw columns that some outputs are computed from.
+
+        Raises
+        ------
+        TransformError
+            If there is no such output.
+        """
+        return self._program(tuple(outputs))[0].columns
+
+    def transform(
+        self,
+        table: pa.Table,
+        outputs: Sequence[str] | None = None,
+        *,
+        first_row: int = 0,
+        is_fitting: bool = False,
+    ) -> pa.Table:
+        """Return the transformed rows of a table, one for each row.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+            Raw rows; a record batch or a frame will do too. Columns that are not in
+            `input_columns` are not looked at.
+        outputs : sequence of str, optional
+            Which outputs; only the columns that they need must be there, so that serving can
+            leave out the label. All of them when not given.
+        first_row : int
+            Which row of its data set the first row is.
+        is_fitting : bool
+            Whether these are the rows that the analyzers saw, in the same order. It matters
+            only to `target_encode`, which then leaves a row's own fold out.
+
+        Raises
+        ------
+        ColumnError
+            If a column that is needed is not there, or has the wrong type.
+        TransformError
+            If there is no such output, or an operation fails on these values.
+
+        Notes
+        -----
+        O(rows); tables of many rows are worked on in slices, so that what is computed in
+        between stays small.
+        """
+        if not isinstance(table, pa.Table):
+            table = pa.table(table)
+        names = tuple(self.outputs) if outputs is None else tuple(outputs)
+        program, schema = self._program(names)
+        if table.num_rows <= ROWS_PER_CHUNK:
+            return self._transformed(program, schema, table, first_row, is_fitting)
+        table = table.select([name for name in program.columns if name in table.schema.names])
+        return pa.concat_tables(
+            self._transformed(
+                program, schema, table.slice(at, ROWS_PER_CHUNK), first_row + at, is_fitting
+            )
+            for at in range(0, table.num_rows, ROWS_PER_CHUNK)
+        )
+
+    def _transformed(
+        self, program: Program, schema: pa.Schema, table: pa.Table, first_row: int, fitting: bool
+    ) -> pa.Table:
+        try:
+            results = program.run(table, first_row, fitting)
+        except ColumnError as error:
+            raise self._explained(error, table, program) from None
+        rows = table.num_rows
+        types = self.output_types
+        arrays = [
+            write_cells(cells, types[name], rows)
+            for name, cells in zip(schema.names, results, strict=True)
+        ]
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _explained(self, error: ColumnError, table: pa.Table, program: Program) -> ColumnError:
+        """Return the error with the outputs that do not need what is missing."""
+        missing = {name for name in program.columns if name not in table.schema.names}
+        able = [name for name in self.outputs if not missing & set(self.inputs_of([name]))]
+        if not missing or not able:
+            return error
+        listed = ", ".join(sorted(missing))
+        return ColumnError(
+            f"{error} Without {listed} there are still the outputs {', '.join(able)}"
+        )
+
+    def _program(self, names: tuple[str, ...]) -> tuple[Program, pa.Schema]:
+        known = self._programs.get(names)
+        if known is None:
+            for name in names:
+                if name not in self.outputs:
+                    raise TransformError(
+                        f"the transform has no output {name!r}. {did_you_mean(name, self.outputs)}"
+                    )
+            places = [self.outputs[name] for name in names]
+            schema = _schema_of({name: self.output_types[name] for name in names})
+            known = self._programs[names] = (Program(self.nodes, self.values, places), schema)
+        return known
+
+    def vocabulary(self, name: str) -> list[str]:
+        """Return the tokens of a vocabulary, in their order.
+
+        Parameters
+        ----------
+        name : str
+            Its ``vocab_filename``, or the output that is looked up in it.
+
+        Raises
+        ------
+        TransformError
+            If there is no such vocabulary.
+        """
+        return list(self.find_vocabulary(name).tokens)
+
+    def find_vocabulary(self, name: str) -> Vocabulary:
+        """Return a vocabulary by its ``vocab_filename``, or by the output that uses it."""
+        found = self.vocabularies.get(name)
+        if found is None and name in self.outputs:
+            places = needed(self.nodes, [self.outputs[name]], {})
+            behind = [v for v in map(self.values.get, places) if isinstance(v, Vocabulary)]
+            found = behind[0] if len(behind) == 1 else None
+        if found is None:
+            raise TransformError(
+                f"the transform has no vocabulary {name!r}. {did_you_mean(name, self.vocabularies)}"
+            )
+        return found
+
+    def save(self, path: str | Path) -> None:
+        """Write the graph into a folder, for `load`; see `minitfx.transform.graphfile`."""
+        write(self, path)
+
+    def describe(self) -> str:
+        """Return the plan as text: what is read, in how many passes, and what comes out."""
+        lines = [f"reads {', '.join(self.input_columns) or 'no column'}"]
+        for number, each in enumerate(self.plan, 1):
+            lines.append(f"pass {number} reads {', '.join(each.columns)}")
+            lines += [f"    {analyzer}" for analyzer in each.analyzers]
+        lines.append("every row gives")
+        for name, place in self.outputs.items():
+            lines.append(f"    {name}: {self.nodes[place].type} = {expression(self.nodes, place)}")
+        return "\n".join(lines)
+
+
+def _schema_of(types: Mapping[str, ColumnType]) -> pa.Schema:
+    return pa.schema([pa.field(name, arrow_type(column)) for name, column in types.items()])
+
+
+def fitted_graph(
+    traced: Trace, constants: Mapping[int, Value], schema: schema_pb2.Schema | None
+) -> TransformGraph:
+    """Return the graph of a trace, without what only the analyzers needed."""
+    nodes = traced.tape.nodes
+    kept = needed(nodes, traced.outputs.values(), constants)
+    at = {place: new for new, place in enumerate(kept)}
+    pruned = tuple(
+        _as_constant(nodes, place)
+        if place in constants
+        else replace(nodes[place], of=tuple(at[each] for each in nodes[place].of))
+        for place in kept
+    )
+    found = {
+        expression(nodes, place): plain(value)
+        for place, value in sorted(constants.items())
+        if isinstance(value, (Numbers, Strings)) and _is_reading(nodes, nodes[place])
+    }
+    vocabularies = [value for value in constants.values() if isinstance(value, Vocabulary)]
+    return TransformGraph(
+        pruned,
+        {at[place]: constants[place] for place in kept if place in constants},
+        {name: at[place] for name, place in traced.outputs.items()},
+        found,
+        {each.name: each for each in vocabularies},
+        passes_of(nodes),
+        _used(schema, {node.parameters["name"] for node in pruned if node.op == "input"}),
+    )
+
+
+def _as_constant(nodes: Sequence[Node], place: int) -> Node:
+    name = {"name": expression(nodes, place)}
+    return replace(nodes[place], op="constant", of=(), parameters=name, level=0)
+
+
+def _is_reading(nodes: Sequence[Node], node: Node) -> bool:
+    return node.is_constant and any(nodes[each].is_analyzer for each in node.of)
+
+
+def _used(schema: schema_pb2.Schema | None, names: set[str]) -> schema_pb2.Schema | None:
+    """Return the schema of the columns that are read, and of nothing else."""
+    if schema is None:
+        return None
+    used = schema_pb2.Schema()
+    used.CopyFrom(schema)
+    del used.feature[:]
+    used.feature.extend(feature for feature in schema.feature if feature.name in names)
+    return used
+
+
+def plain(value: Numbers | Strings) -> Any:
+    """Return a constant as Python's or numpy's own: a number, a text, or an array of them."""
+    if isinstance(value, Strings):
+        words = value.words.to_pylist()
+        return words[value.codes] if value.codes.ndim == 0 else [words[at] for at in value.codes]
+    return value.values.item() if value.values.ndim == 0 else value.values
+
+
+def load(path: str | Path) -> TransformGraph:
+    """Return the graph that was saved in a folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder that `TransformGraph.save` wrote, or the ``transform_fn`` in it.
+
+    Raises
+    ------
+    StorageError
+        If there is no graph, or a vocabulary is not there.
+    TransformError
+        If the graph is damaged, or of a format that this version does not know.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, tempfile, minitfx.transform as tft
+    >>> data = pa.table({"x": [1.0, 3.0]})
+    >>> graph = tft.analyze(data, lambda inputs: {"z": tft.scale_to_z_score(inputs["x"])})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     graph.save(folder)
+    ...     tft.load(folder).transform(data)["z"].to_pylist()
+    [-1.0, 1.0]
+    """
+    return TransformGraph(**read(path))

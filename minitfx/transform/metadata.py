@@ -1,0 +1,110 @@
+"""What a graph says of the columns that it reads and gives, as ``tensorflow_metadata`` schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from minitfx.transform.columntype import ColumnType
+from minitfx.transform.operations.reading import Value
+from minitfx.transform.tape import Node
+from minitfx.transform.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from minitfx.transform.graph import TransformGraph
+
+_TYPES = {
+    "int": schema_pb2.INT,
+    "bool": schema_pb2.INT,
+    "timestamp": schema_pb2.INT,
+    "float": schema_pb2.FLOAT,
+    "string": schema_pb2.BYTES,
+}
+_NEVER_MISSING = frozenset({"is_missing", "word_count"})
+
+
+def raw_schema(graph: TransformGraph) -> schema_pb2.Schema:
+    """Return the schema of the columns that a graph reads."""
+    if graph.schema is not None:
+        return graph.schema
+    schema = schema_pb2.Schema()
+    for node in graph.nodes:
+        if node.op == "input":
+            schema.feature.append(_feature(node.parameters["name"], node.type, required=False))
+    return schema
+
+
+def transformed_schema(graph: TransformGraph) -> schema_pb2.Schema:
+    """Return the schema of the columns that a graph gives.
+
+    Notes
+    -----
+    A column has presence and a shape when it is computed from columns that are never missing,
+    and a domain when it is looked up in a vocabulary or bucketized.
+    """
+    schema = schema_pb2.Schema()
+    optional = _optional(graph.nodes, graph.values)
+    for name, place in sorted(graph.outputs.items()):
+        node = graph.nodes[place]
+        feature = _feature(name, node.type, required=not optional[place])
+        domain = _domain(node, graph.values)
+        if domain is not None:
+            feature.int_domain.CopyFrom(domain)
+        schema.feature.append(feature)
+    return schema
+
+
+def _feature(name: str, column: ColumnType, required: bool) -> schema_pb2.Feature:
+    feature = schema_pb2.Feature(name=name, type=_TYPES[column.kind])
+    if required and not column.is_ragged:
+        feature.presence.min_fraction = 1.0
+        feature.shape.SetInParent()
+        if column.is_fixed:
+            feature.shape.dim.add(size=column.length or 0)
+    elif column.is_fixed:
+        feature.value_count.min = feature.value_count.max = column.length or 0
+    return feature
+
+
+def _optional(nodes: Sequence[Node], values: Mapping[int, Value]) -> list[bool]:
+    """Return for each node whether a cell of it may be missing."""
+    found: list[bool] = []
+    for place, node in enumerate(nodes):
+        if place in values:
+            valid = getattr(values[place], "valid", None)
+            found.append(valid is not None and not valid.all())
+        elif node.op == "input":
+            found.append(not node.parameters["required"])
+        elif node.op in _NEVER_MISSING:
+            found.append(False)
+        elif node.op == "fill_missing":
+            found.append(found[node.of[1]])
+        else:
+            found.append(_may_miss(nodes, node) or any(found[at] for at in node.of))
+    return found
+
+
+def _may_miss(nodes: Sequence[Node], node: Node) -> bool:
+    if node.op == "cast":  # NaN and what is too large is no integer
+        source = nodes[node.of[0]].type.kind
+        return source == "float" and node.type.kind in ("int", "timestamp")
+    return node.op == "element" and nodes[node.of[0]].type.is_ragged
+
+
+def _domain(node: Node, values: Mapping[int, Value]) -> schema_pb2.IntDomain | None:
+    """Return the range of the integers that an operation gives, where it is known."""
+    if node.op == "apply_vocabulary":
+        vocabulary: Any = values[node.of[1]]
+        assert isinstance(vocabulary, Vocabulary)
+        default, buckets = node.parameters["default_value"], node.parameters["num_oov_buckets"]
+        last = len(vocabulary) + buckets - 1
+        if buckets:
+            return schema_pb2.IntDomain(min=0, max=last, is_categorical=True)
+        low, high = min(0, default), max(last, default)
+        return schema_pb2.IntDomain(min=low, max=high, is_categorical=True)
+    if node.op == "apply_buckets":
+        boundaries: Any = values[node.of[1]]
+        return schema_pb2.IntDomain(min=0, max=len(boundaries.values), is_categorical=True)
+    return None

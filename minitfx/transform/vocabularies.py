@@ -1,0 +1,227 @@
+"""Analyzers and mappers that turn text into integers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from minitfx.errors import TransformError
+from minitfx.transform.column import Column, apply
+from minitfx.transform.origin import calling_line, located
+from minitfx.transform.tape import Tape
+
+
+def vocabulary(
+    x: Column,
+    *,
+    top_k: int | None = None,
+    frequency_threshold: float | None = None,
+    vocab_filename: str | None = None,
+    store_frequency: bool = False,
+    reserved_tokens: Sequence[str] | None = None,
+    weights: Column | None = None,
+    name: str | None = None,
+) -> Column:
+    """Return the different texts of a column as a vocabulary, the most frequent first.
+
+    Parameters
+    ----------
+    x : Column of str or int
+        Also lists of them; integers are written as text. Missing cells, empty texts and texts
+        with line breaks are left out.
+    top_k : int, optional
+        Keep so many; all when not given.
+    frequency_threshold : float, optional
+        Keep what occurs (or weighs) at least so much.
+    vocab_filename : str, optional
+        The name of its file among the assets of the graph; made from the column's when not
+        given.
+    store_frequency : bool
+        Whether the file gives the count before each token.
+    reserved_tokens : sequence of str, optional
+        Tokens that come first, in this order, seen or not.
+    weights : Column of numbers, optional
+        Rank by sums of weights instead of by counts.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Returns
+    -------
+    Column
+        A vocabulary, for `apply_vocabulary`. Equal counts are ordered by text, descending. A
+        vocabulary of nothing has one token that no text has.
+
+    Raises
+    ------
+    TransformError
+        If a setting cannot be meant, or two vocabularies have one file.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"c": ["a", "b", "b", None]})
+    >>> def preprocessing_fn(inputs):
+    ...     tokens = tft.vocabulary(inputs["c"], vocab_filename="letters")
+    ...     return {"c": tft.apply_vocabulary(inputs["c"], tokens)}
+    >>> graph = tft.analyze(data, preprocessing_fn)
+    >>> graph.vocabulary("letters"), graph.transform(data)["c"].to_pylist()
+    (['b', 'a'], [1, 0, 0, None])
+    """
+    _check(top_k, frequency_threshold)
+    texts = as_text(x)
+    counts = apply("counts", [texts] if weights is None else [texts, weights])
+    settings: dict[str, Any] = {
+        "top_k": top_k,
+        "frequency_threshold": frequency_threshold,
+        "store_frequency": store_frequency,
+        "reserved_tokens": list(reserved_tokens or ()),
+        "of_numbers": texts is not x,
+    }
+    settings["name"] = _file_name(x, counts, vocab_filename, settings)
+    return apply("vocabulary", [counts], settings)
+
+
+def as_text(x: Column) -> Column:
+    """Return a column of text or integers as text."""
+    if x.type.kind == "float":
+        raise located(
+            f"a vocabulary takes text or integers; found {x.type}", calling_line(), TransformError
+        )
+    return x if x.type.kind == "string" else x.cast("string")
+
+
+def _check(top_k: int | None, frequency_threshold: float | None) -> None:
+    problem = None
+    if top_k is not None and top_k < 1:
+        problem = f"top_k is {top_k}; expected 1 or more, or None for all"
+    if frequency_threshold is not None and frequency_threshold < 0:
+        problem = f"frequency_threshold is {frequency_threshold}; expected 0 or more"
+    if problem:
+        raise located(problem, calling_line(), TransformError)
+
+
+def _file_name(x: Column, counts: Column, given: str | None, settings: dict[str, Any]) -> str:
+    """Return the vocabulary's file name, and remember what it holds."""
+    content = f"{counts.place} {json.dumps(settings, sort_keys=True)}"
+    names = counts.tape.names
+    if given is not None:
+        if not given or given in (".", "..") or PurePath(given).name != given or "\\" in given:
+            raise located(
+                f"vocab_filename is {given!r}; expected a plain file name", calling_line()
+            )
+        if names.setdefault(given, content) != content:
+            raise located(f"two different vocabularies are named {given!r}", calling_line())
+        return given
+    base = "vocab_" + re.sub(r"[^A-Za-z0-9_.-]", "_", _source_of(x.tape, x.place))
+    number = 0
+    while True:
+        name = f"{base}_{number}" if number else base
+        if names.setdefault(name, content) == content:
+            return name
+        number += 1
+
+
+def _source_of(tape: Tape, place: int) -> str:
+    """Return the name of the first column that something is computed from."""
+    node = tape.nodes[place]
+    while node.of:
+        node = tape.nodes[node.of[0]]
+    return str(node.parameters.get("name", "constant"))
+
+
+def apply_vocabulary(
+    x: Column,
+    deferred_vocab_filename_tensor: Column,
+    *,
+    default_value: int = -1,
+    num_oov_buckets: int = 0,
+    name: str | None = None,
+) -> Column:
+    """Return the place of each text in a vocabulary.
+
+    Parameters
+    ----------
+    x : Column of str or int
+        Also lists of them. Missing stays missing.
+    deferred_vocab_filename_tensor : Column
+        What `vocabulary` returned.
+    default_value : int
+        For what is not in it, when there are no ``num_oov_buckets``.
+    num_oov_buckets : int
+        How many integers after the last place the texts share that are not in it: each always
+        has the same one, ``size + Fingerprint64(text) % num_oov_buckets``.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Returns
+    -------
+    Column
+        Integers.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"c": ["a", "b", "b"]})
+    >>> def preprocessing_fn(inputs):
+    ...     tokens = tft.vocabulary(inputs["c"])
+    ...     return {"c": tft.apply_vocabulary(inputs["c"], tokens, num_oov_buckets=1)}
+    >>> tft.analyze(data, preprocessing_fn).transform(pa.table({"c": ["a", "?"]}))["c"].to_pylist()
+    [1, 2]
+    """
+    if num_oov_buckets < 0:
+        raise located(f"num_oov_buckets is {num_oov_buckets}; expected 0 or more", calling_line())
+    settings = {"default_value": default_value, "num_oov_buckets": num_oov_buckets}
+    return apply("apply_vocabulary", [as_text(x), deferred_vocab_filename_tensor], settings)
+
+
+def compute_and_apply_vocabulary(
+    x: Column,
+    *,
+    default_value: int = -1,
+    top_k: int | None = None,
+    frequency_threshold: float | None = None,
+    num_oov_buckets: int = 0,
+    vocab_filename: str | None = None,
+    weights: Column | None = None,
+    store_frequency: bool = False,
+    reserved_tokens: Sequence[str] | None = None,
+    name: str | None = None,
+) -> Column:
+    """Return the place of each text in the vocabulary of its column.
+
+    Parameters
+    ----------
+    x, top_k, frequency_threshold, vocab_filename, weights, store_frequency, reserved_tokens
+        As for `vocabulary`.
+    default_value, num_oov_buckets
+        As for `apply_vocabulary`.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Returns
+    -------
+    Column
+        Integers; missing stays missing.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"c": ["a", "b", "b", None]})
+    >>> def preprocessing_fn(inputs):
+    ...     return {"c": tft.compute_and_apply_vocabulary(inputs["c"], top_k=1)}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["c"].to_pylist()
+    [-1, 0, 0, None]
+    """
+    tokens = vocabulary(
+        x,
+        top_k=top_k,
+        frequency_threshold=frequency_threshold,
+        vocab_filename=vocab_filename,
+        weights=weights,
+        store_frequency=store_frequency,
+        reserved_tokens=reserved_tokens,
+    )
+    return apply_vocabulary(x, tokens, default_value=default_value, num_oov_buckets=num_oov_buckets)
