@@ -1,0 +1,109 @@
+"""What the engine asks of the catalog."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from minitfx.artifact import Artifact, ArtifactState
+from minitfx.catalog.sql import in_list, literal
+from minitfx.catalog.store import Catalog, Connection
+
+
+def artifacts(
+    catalog: Catalog,
+    type: type[Artifact],
+    pipeline_name: str,
+    node_id: str | None = None,
+    output_key: str | None = None,
+) -> list[Artifact]:
+    """Return the live artifacts of a type that a pipeline made, newest first.
+
+    They carry no list of files: that is in the record of the execution that made them.
+    """
+    wanted = [
+        f"a.type = {literal(type.TYPE_NAME)}",
+        f"e.pipeline_name = {literal(pipeline_name)}",
+        "a.state = 'live'",
+    ]
+    wanted += [f"e.node_id = {literal(node_id)}"] if node_id else []
+    wanted += [f"a.output_key = {literal(output_key)}"] if output_key else []
+    statement = (
+        "SELECT a.id, full_uri(a.root, a.uri), a.digest, a.name, a.is_external, e.node_id, "
+        "p.name, p.is_custom, p.value "
+        "FROM artifact a JOIN execution e ON e.id = a.execution_id "
+        "LEFT JOIN artifact_property p ON p.artifact_id = a.id "
+        f"WHERE {' AND '.join(wanted)} ORDER BY a.id DESC"
+    )
+    found: dict[int, Artifact] = {}
+    for id, uri, digest, name, external, node, key, custom, value in catalog.query(statement):
+        if id not in found:
+            artifact = found[id] = type(uri)
+            artifact.id, artifact.digest, artifact.name = id, digest, name
+            artifact.is_external, artifact.state = external, ArtifactState.LIVE
+            artifact.pipeline_name, artifact.producer_component = pipeline_name, node
+        if key is not None:
+            target = found[id].custom_properties if custom else found[id].properties
+            target[key] = json.loads(value)
+    return list(found.values())
+
+
+def same_external(catalog: Catalog, artifact: Artifact) -> int | None:
+    """Return the id of an artifact registered with the same place, content and properties."""
+    rows = catalog.query(
+        f"SELECT id FROM artifact WHERE is_external AND type = {literal(artifact.type_name)} "
+        f"AND full_uri(root, uri) = {literal(artifact.uri)} "
+        f"AND digest = {literal(artifact.digest)} ORDER BY id DESC"
+    )
+    for (id,) in rows:
+        properties = catalog.query(
+            f"SELECT name, is_custom, value FROM artifact_property WHERE artifact_id = {id}"
+        )
+        declared = {name: json.loads(value) for name, custom, value in properties if not custom}
+        free = {name: json.loads(value) for name, custom, value in properties if custom}
+        if (declared, free) == (artifact.properties, artifact.custom_properties):
+            return int(id)
+    return None
+
+
+def latest_complete(connection: Connection, pipeline_name: str) -> dict[str, int]:
+    """Return the latest complete execution of every node of a pipeline."""
+    rows = connection.execute(
+        "SELECT node_id, max(id) FROM execution WHERE state = 'COMPLETE' "
+        f"AND pipeline_name = {literal(pipeline_name)} GROUP BY node_id"
+    ).fetchall()
+    return {str(name): int(id) for name, id in rows}
+
+
+def base_run(
+    connection: Connection, pipeline_name: str, needed: Sequence[str], run_id: str | None
+) -> dict[str, int]:
+    """Return the executions of one earlier run that can stand in for nodes that are left out.
+
+    Parameters
+    ----------
+    connection : Connection
+        A lease on the catalog.
+    pipeline_name : str
+        The pipeline.
+    needed : sequence of str
+        Nodes whose outputs are needed.
+    run_id : str or None
+        The run to take them from; None for the latest that has them all.
+
+    Returns
+    -------
+    dict of str to int
+        Execution id by node; fewer than needed if no run has them all.
+    """
+    restriction = f"AND run_id = {literal(run_id)}" if run_id else ""
+    rows = connection.execute(
+        "SELECT run_id, node_id, max(id) FROM execution WHERE state IN ('COMPLETE', 'CACHED') "
+        f"AND pipeline_name = {literal(pipeline_name)} AND node_id IN {in_list(needed)} "
+        f"{restriction} GROUP BY run_id, node_id ORDER BY max(id) DESC"
+    ).fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for run, node, id in rows:
+        found.setdefault(run, {})[node] = id
+    complete = [each for each in found.values() if len(each) == len(needed)]
+    return max(complete or found.values(), key=len, default={})
