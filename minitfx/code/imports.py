@@ -82,7 +82,7 @@ def distribution(top: str) -> tuple[str, str]:
 def is_library(name: str) -> bool:
     """Whether a module that is no project file has a version of its own."""
     top = name.split(".")[0]
-    return bool(top) and top != "minitfx" and top not in sys.stdlib_module_names
+    return bool(top) and top not in {"minitfx", "__main__", *sys.stdlib_module_names}
 
 
 def is_installed(path: Path) -> bool:

@@ -1,0 +1,124 @@
+"""Where a request is carried out: in this thread, or in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from minitfx.catalog.files import remove_tree
+from minitfx.catalog.records import Records
+from minitfx.errors import ExecutionError, MinitfxError
+from minitfx.execution import Execution, State
+from minitfx.step import seal
+from minitfx.worker import Artifacts, Request, error_text, logging_to, perform, read_outputs
+
+
+class Canceled(ExecutionError):
+    """Somebody stopped the node."""
+
+
+def launch(request: Request, isolation: str, canceled: threading.Event) -> Artifacts:
+    """Carry out a request and return its outputs, digested and on the disk.
+
+    Parameters
+    ----------
+    request : Request
+        What to do.
+    isolation : {"thread", "process"}
+        Where.
+    canceled : threading.Event
+        Ends a process when it is set; a thread finishes first.
+
+    Raises
+    ------
+    Exception
+        What ``execute`` raised; from a process, an `ExecutionError` with its text.
+    """
+    if isolation == "process":
+        outputs = _in_process(request, canceled)
+    else:
+        with logging_to(request.log):
+            outputs = perform(request)
+    seal(outputs)
+    return outputs
+
+
+def fail(execution: Execution, error: BaseException, records: Records, seconds: float) -> Execution:
+    """Record that an execution failed, and remove what it had begun to write."""
+    remove_tree(records.staging(execution.id))
+    state = State.CANCELED if isinstance(error, Canceled) else State.FAILED
+    text = getattr(error, "remote_text", None) or error_text(error)
+    ended = execution.moved(state, cause=summary(error), error=text, seconds=seconds)
+    records.commit(ended)
+    return ended
+
+
+def summary(error: BaseException) -> str:
+    """Return an exception in one line."""
+    first = str(error).strip().splitlines()
+    told = first[0] if first else "no message"
+    return told if isinstance(error, MinitfxError) else f"{type(error).__name__}: {told}"
+
+
+def _in_process(request: Request, canceled: threading.Event) -> Artifacts:
+    written = request.to_json()
+    with tempfile.TemporaryDirectory(prefix="minitfx-") as folder:
+        ask, answer = Path(folder) / "request.json", Path(folder) / "result.json"
+        ask.write_text(json.dumps(written), "utf-8")
+        with Path(request.log).open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "minitfx.worker", str(ask), str(answer)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                _wait(process, canceled)
+            finally:
+                _end_tree(process)
+        if canceled.is_set():
+            raise Canceled("somebody stopped the run")
+        return _answer(answer, process.returncode, request)
+
+
+def _wait(process: subprocess.Popen[bytes], canceled: threading.Event) -> None:
+    while not canceled.is_set():
+        try:
+            process.wait(0.1)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _end_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started."""
+    if process.poll() is None or os.name == "posix":
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError, AttributeError):
+            process.kill()
+    process.wait()
+    if process.stdin:
+        process.stdin.close()
+
+
+def _answer(path: Path, code: int, request: Request) -> Artifacts:
+    try:
+        result = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        raise ExecutionError(
+            f"its process ended with {how} and left no result; what it printed is in {request.log}"
+        ) from None
+    if "outputs" in result:
+        return read_outputs(result["outputs"])
+    error = ExecutionError(f"{result['type']}: {result['error']}")
+    error.remote_text = result["text"]  # type: ignore[attr-defined]
+    raise error

@@ -1,0 +1,147 @@
+"""What became of a run, and what is told while it is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from minitfx.ambient import Progress
+from minitfx.artifact import Artifact
+from minitfx.execution import State
+from minitfx.fingerprint import Ingredients, difference
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one node.
+
+    Attributes
+    ----------
+    node_id : str
+        The node.
+    kind : str
+        ``component``, ``importer`` or ``resolver``.
+    state : State
+        Where it ended.
+    cause : str
+        Why, in a sentence.
+    seconds : float
+        How long it took.
+    outputs : dict of str to list of Artifact
+        What it made, or what served.
+    error : str
+        Text of the exception with its traceback.
+    rows : int
+        Rows that its folds read.
+    execution_id : int or None
+        Its number in the catalog.
+    before, ingredients : dict
+        What the fingerprint of the latest earlier execution, and of this one, was made of.
+    log : Path or None
+        The file of what it printed.
+    """
+
+    node_id: str
+    kind: str
+    state: State
+    cause: str = ""
+    seconds: float = 0.0
+    outputs: Mapping[str, list[Artifact]] = field(default_factory=dict)
+    error: str = ""
+    rows: int = 0
+    execution_id: int | None = None
+    before: Ingredients | None = None
+    ingredients: Ingredients = field(default_factory=dict)
+    log: Path | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of a run.
+
+    Attributes
+    ----------
+    run_id : str
+        Its name in the catalog.
+    pipeline_name : str
+        The pipeline.
+    state : State
+        ``COMPLETE``, ``FAILED`` or ``CANCELED``.
+    nodes : dict of str to NodeResult
+        By node id, in the order in which they were finished.
+    seconds : float
+        How long it took.
+    """
+
+    run_id: str
+    pipeline_name: str
+    state: State
+    nodes: Mapping[str, NodeResult]
+    seconds: float
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every node did what it should, or was skipped on purpose."""
+        return self.state is State.COMPLETE
+
+    def why(self, node_id: str) -> list[str]:
+        """Return why a node ran, one phrase per ingredient that changed; empty if none did."""
+        node = self.nodes[node_id]
+        if node.before is None:
+            return [] if node.state is State.CACHED else [node.cause]
+        return difference(node.before, node.ingredients)
+
+    def artifacts(self, node_id: str, key: str) -> list[Artifact]:
+        """Return the artifacts that came out of a node under a key."""
+        return list(self.nodes[node_id].outputs.get(key, []))
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A run begins.
+
+    Attributes
+    ----------
+    run_id, pipeline_name : str
+        Which.
+    node_ids : tuple of str
+        The nodes that it may run, in order.
+    """
+
+    run_id: str
+    pipeline_name: str
+    node_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NodeStarted:
+    """A node begins to compute; nothing is told of one that the cache serves."""
+
+    node_id: str
+
+
+@dataclass(frozen=True)
+class NodeProgress:
+    """A node has come some way."""
+
+    node_id: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class NodeFinished:
+    """A node has ended, however."""
+
+    result: NodeResult
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """A run has ended."""
+
+    result: RunResult
+
+
+Event = RunStarted | NodeStarted | NodeProgress | NodeFinished | RunFinished
+Observer = Callable[[Event], None]

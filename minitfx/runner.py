@@ -1,0 +1,172 @@
+"""LocalDagRunner: makes a pipeline happen on this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from minitfx.catalog.store import Catalog
+from minitfx.digest import DigestMemo, remembering
+from minitfx.errors import PipelineError, RunError
+from minitfx.execution import State
+from minitfx.pipeline import Pipeline
+from minitfx.result import Observer, RunResult
+from minitfx.underway import RunUnderWay
+from minitfx.worker import NodeLogHandler, Tee
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Which part of a pipeline to run, in TFX's words.
+
+    Attributes
+    ----------
+    from_nodes, to_nodes : sequence of str
+        Run what lies between them; an empty side does not restrict.
+    base_pipeline_run_id : str, optional
+        The run whose outputs stand in for what is left out; the latest unless said.
+    """
+
+    from_nodes: Sequence[str] = ()
+    to_nodes: Sequence[str] = ()
+    base_pipeline_run_id: str | None = None
+
+
+class LocalDagRunner:
+    """Runs a pipeline on this machine, independent nodes side by side.
+
+    Parameters
+    ----------
+    workers : int, optional
+        How many nodes, and workers inside the folds of a node, may be busy at once; the number
+        of processors unless said here or by the pipeline's ``beam_pipeline_args``.
+    isolation : {"thread", "process"}
+        Whether a node runs in this process or in one of its own.
+    observers : sequence of callable
+        Called with every `minitfx.result.Event`.
+
+    Notes
+    -----
+    How many workers there are, and where they are, does not change one byte of a result.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int | None = None,
+        isolation: str = "thread",
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        if isolation not in ("thread", "process"):
+            raise PipelineError(f"isolation is {isolation!r}; expected 'thread' or 'process'")
+        if workers is not None and workers < 1:
+            raise PipelineError(f"workers is {workers}; expected 1 or more")
+        self.workers = workers
+        self.isolation = isolation
+        self.observers = tuple(observers)
+
+    def run(
+        self,
+        pipeline: Pipeline,
+        run_options: RunOptions | None = None,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        from_nodes: Sequence[str] = (),
+        to_nodes: Sequence[str] = (),
+        base_run_id: str | None = None,
+        cache: bool = True,
+        force: Iterable[str] = (),
+    ) -> RunResult:
+        """Run a pipeline and return what became of it.
+
+        Parameters
+        ----------
+        pipeline : Pipeline
+            What to run.
+        run_options : RunOptions, optional
+            TFX's way to say ``from_nodes``, ``to_nodes`` and ``base_run_id``.
+        parameters : mapping of str to object, optional
+            Values of runtime parameters.
+        from_nodes, to_nodes : sequence of str
+            Run only what lies between them; what is left out is taken from an earlier run.
+        base_run_id : str, optional
+            That earlier run; the latest one of each node unless said.
+        cache : bool
+            False lets no earlier execution serve, whatever the pipeline says.
+        force : iterable of str
+            Nodes that must compute.
+
+        Raises
+        ------
+        RunError
+            If a node failed; its ``result`` says what became of every node, and its message
+            how to go on.
+        ParameterError, UnknownNodeError, StorageError, CatalogError
+            Before anything has run.
+        """
+        options = run_options or RunOptions(from_nodes, to_nodes, base_run_id)
+        chosen = pipeline.select(options.from_nodes, options.to_nodes)
+        pipeline.select(force)
+        values = pipeline.choose(parameters)
+        workers = self.workers or pipeline.workers or os.cpu_count() or 1
+        catalog = Catalog(pipeline.root, pipeline.metadata_connection_config)
+        memo = DigestMemo(catalog.records.system / "digests.json")
+        run = RunUnderWay(
+            self.isolation,
+            self.observers,
+            pipeline,
+            catalog,
+            values,
+            chosen,
+            frozenset(force),
+            cache,
+            workers,
+        )
+        with remembering(memo), _streams_copied():
+            try:
+                result = run.go(options.base_pipeline_run_id)
+            finally:
+                memo.save()
+        if not result.succeeded:
+            raise RunError(_failure(result, pipeline), result)
+        return result
+
+
+@contextmanager
+def _streams_copied() -> Iterator[None]:
+    """Copy what nodes print and log into their logs while the run lasts."""
+    handler = NodeLogHandler()
+    root = logging.getLogger()
+    kept = sys.stdout, sys.stderr
+    root.addHandler(handler)
+    sys.stdout, sys.stderr = Tee(kept[0]), Tee(kept[1])
+    try:
+        yield
+    finally:
+        if isinstance(sys.stdout, Tee):
+            sys.stdout = kept[0]
+        if isinstance(sys.stderr, Tee):
+            sys.stderr = kept[1]
+        root.removeHandler(handler)
+
+
+def _failure(result: RunResult, pipeline: Pipeline) -> str:
+    """Say what failed, what waits for it, and how to go on."""
+    failed = [each for each in result.nodes.values() if each.state is State.FAILED]
+    lines = [f"{each.node_id} failed: {each.cause}" for each in failed]
+    blocked = [each.node_id for each in result.nodes.values() if each.state is State.BLOCKED]
+    if blocked:
+        lines.append(f"not run: {', '.join(blocked)}")
+    if result.state is State.CANCELED:
+        lines.append("the run was stopped")
+    if pipeline.enable_cache:
+        lines.append("run it again to go on: what is complete will come from the cache")
+    else:
+        names = ", ".join(repr(each.node_id) for each in failed)
+        lines.append(f"to go on from there: run(pipeline, from_nodes=[{names}])")
+    return "\n".join(lines)

@@ -1,0 +1,112 @@
+"""Nodes that bring artifacts in rather than make them: what a Resolver chooses, an Importer registers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from minitfx.artifact import Artifact, ArtifactState
+from minitfx.catalog.questions import artifacts, same_external
+from minitfx.digest import digest_tree
+from minitfx.errors import ResolutionError, StorageError
+from minitfx.execution import Execution, State
+from minitfx.importer import Importer
+from minitfx.parameter import substitute
+from minitfx.resolver import Choice, Resolver
+from minitfx.step import Situation, record_ended
+
+
+def resolve(node: Resolver, situation: Situation) -> Execution:
+    """Let a resolver choose among what was made, and record its choice.
+
+    Raises
+    ------
+    ResolutionError
+        If it finds too little.
+    """
+    candidates: dict[str, list[Artifact]] = {}
+    for key, channel in node.inputs.items():
+        if channel.producers:
+            found = [
+                each
+                for producer in channel.producers
+                for each in situation.made[producer.id].get(channel.output_key or "", [])
+            ]
+        else:
+            found = artifacts(
+                situation.catalog,
+                channel.type,
+                situation.pipeline_name,
+                channel.producer_component_id,
+                channel.output_key,
+            )
+        candidates[key] = Choice(channel.type_name, found)
+    config = substitute(node.exec_properties["config"], situation.parameters)
+    chosen = node.choose(candidates, config)
+    if chosen is None:
+        strategy = node.strategy_class.__name__ if node.strategy_class else "the resolver"
+        counts = ", ".join(f"{key}: {len(found)}" for key, found in candidates.items())
+        raise ResolutionError(f"{node.id}: {strategy} found too little to choose ({counts})")
+    said = ", ".join(
+        f"{key} {' '.join(str(each.id) for each in found) or 'none'}"
+        for key, found in chosen.items()
+    )
+    return record_ended(
+        node,
+        situation,
+        State.COMPLETE,
+        f"chose {said}",
+        outputs={key: list(found) for key, found in chosen.items()},
+        internal=True,
+    )
+
+
+def register(node: Importer, situation: Situation) -> Execution:
+    """Register what an importer names, unless it is registered already.
+
+    Raises
+    ------
+    StorageError
+        If nothing is there.
+    """
+    parameters = substitute(dict(node.exec_properties), situation.parameters)
+    artifact = imported(node.artifact_type, parameters, node.id)
+    known = None if parameters["reimport"] else same_external(situation.catalog, artifact)
+    if known is not None:
+        artifact.id = known
+    return record_ended(
+        node,
+        situation,
+        State.COMPLETE if known is None else State.CACHED,
+        "registered" if known is None else f"registered already, as artifact {known}",
+        outputs={node.output_key: [artifact]},
+    )
+
+
+def imported(kind: type[Artifact], parameters: Mapping[str, Any], node_id: str) -> Artifact:
+    """Return the artifact that an Importer registers, with the digest of what is there.
+
+    Raises
+    ------
+    StorageError
+        If nothing is there.
+    """
+    path = Path(str(parameters["source_uri"])).expanduser().absolute()
+    if not path.exists():
+        raise StorageError(
+            f"{node_id}: source_uri {parameters['source_uri']} does not exist; expected a file or "
+            "a folder"
+        )
+    artifact = kind(
+        str(path),
+        properties=parameters["properties"],
+        custom_properties=parameters["custom_properties"],
+    )
+    found = digest_tree(path, kind.VOLATILE)
+    artifact.digest, artifact.files = found.content, found.files
+    artifact.is_external = True
+    artifact.state = ArtifactState.LIVE
+    artifact.name = f"{node_id}:{parameters['output_key']}"
+    artifact.producer_component = node_id
+    return artifact

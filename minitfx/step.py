@@ -1,0 +1,363 @@
+"""One node of a run: resolve, fingerprint, look up, begin, commit."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from minitfx.artifact import Artifact, ArtifactState
+from minitfx.catalog.claims import Claim
+from minitfx.catalog.files import make_folder, remove_tree, sync_tree
+from minitfx.catalog.store import Catalog
+from minitfx.channel import Channel, OutputChannel, UnionChannel
+from minitfx.component import Component, Resolution
+from minitfx.declaration import check_value
+from minitfx.digest import digest_file, digest_tree
+from minitfx.errors import ExecutionError, ResolutionError
+from minitfx.execution import Execution, State, this_process
+from minitfx.fingerprint import Ingredients, difference, fingerprint, ingredients_of
+from minitfx.node import Node
+from minitfx.parameter import FRAME, encode, runtime_parameters, substitute
+from minitfx.worker import Artifacts, Request
+
+_SHOWN_CHANGES = 3
+
+
+@dataclass
+class Situation:
+    """What a node of a run finds: the catalog, the chosen parameters, what others made.
+
+    Attributes
+    ----------
+    run_id, pipeline_name : str
+        The run.
+    catalog : Catalog
+        Where it is recorded.
+    parameters : dict
+        Values of the runtime parameters.
+    made : dict of str to dict
+        Outputs of the nodes that have finished, by node id.
+    earlier : dict of str to int
+        The latest complete execution of each node, from before this run.
+    """
+
+    run_id: str
+    pipeline_name: str
+    catalog: Catalog
+    parameters: Mapping[str, Any]
+    made: dict[str, Mapping[str, list[Artifact]]] = field(default_factory=dict)
+    earlier: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A component that is ready to run, and what makes it the same as another execution."""
+
+    component: Component
+    inputs: Artifacts
+    parameters: Mapping[str, Any]
+    encoded: Mapping[str, Any]
+    values: Mapping[str, Any]
+    ingredients: Ingredients
+    fingerprint: str
+
+
+def gather(node: Node, situation: Situation) -> Artifacts:
+    """Return the artifacts of every input that comes from other nodes of the run."""
+    return {
+        key: _artifacts_of(channel, situation)
+        for key, channel in node.inputs.items()
+        if channel.producers
+    }
+
+
+def prepare(component: Component, situation: Situation) -> Prepared:
+    """Resolve a component's inputs and parameters, and take its fingerprint.
+
+    Raises
+    ------
+    ResolutionError
+        If a required input has no artifact, or a single one has several.
+    """
+    inputs = gather(component, situation)
+    parameters = {
+        name: _chosen(component, name, value, situation)
+        for name, value in component.exec_properties.items()
+    }
+    resolve = getattr(component, "resolve", None)
+    found: Resolution = resolve(inputs, parameters) if resolve else Resolution()
+    inputs = {**inputs, **found.inputs}
+    _check_inputs(component, inputs)
+    encoded = {
+        name: _encoded(component, name, value, situation) for name, value in parameters.items()
+    }
+    written = {
+        name: encoded[name] if component.declaration.parameters[name].mark is FRAME else value
+        for name, value in parameters.items()
+    }
+    ingredients = ingredients_of(component, inputs, written, found.ingredients)
+    return Prepared(
+        component, inputs, parameters, encoded, found.values, ingredients, fingerprint(ingredients)
+    )
+
+
+def look_up(prepared: Prepared, situation: Situation) -> tuple[Execution | None, str]:
+    """Return an earlier execution that can serve, or None and why none can.
+
+    An execution can serve if it completed with the same fingerprint, and every file that it made
+    is there with the same content; the component may object (``recheck``).
+    """
+    objection = ""
+    for execution in situation.catalog.records.completed(prepared.fingerprint):
+        objection = damage(execution.outputs)
+        recheck = getattr(prepared.component, "recheck", None)
+        if not objection and recheck is not None:
+            objection = recheck(prepared.parameters, execution.outputs) or ""
+        if not objection:
+            return execution, ""
+    return None, objection
+
+
+def damage(outputs: Mapping[str, list[Artifact]]) -> str:
+    """Return what is wrong with the payloads of artifacts; empty if nothing is."""
+    for key, artifacts in outputs.items():
+        for artifact in artifacts:
+            if not artifact.path.exists():
+                return f"its output {key!r} is no longer there ({artifact.uri})"
+            for name, known in artifact.files.items():
+                path = artifact.path if artifact.path.is_file() else artifact.path / name
+                if not known.matches(path):
+                    return f"its output {key!r} was changed ({path})"
+    return ""
+
+
+def explain(prepared: Prepared, situation: Situation, objection: str) -> tuple[str, Any]:
+    """Return why a node has to run, and the ingredients of the latest time it did."""
+    id = situation.earlier.get(prepared.component.id)
+    before = situation.catalog.records.execution(id) if id is not None else None
+    if objection:
+        return objection, before.ingredients if before else None
+    if before is None:
+        return "it has not run before", None
+    changes = difference(before.ingredients, prepared.ingredients)
+    if not changes:
+        return "the cache was not asked", before.ingredients
+    shown = ", ".join(changes[:_SHOWN_CHANGES])
+    more = len(changes) - _SHOWN_CHANGES
+    return shown + (f" and {more} more" if more > 0 else ""), before.ingredients
+
+
+def begin(prepared: Prepared, situation: Situation, cause: str) -> tuple[Claim, Execution]:
+    """Claim an id, note that the execution is under way, and make its staging folder."""
+    records = situation.catalog.records
+    claim = situation.catalog.claims.win(records.root, records.executions_folder)
+    assert claim.id is not None
+    execution = _execution(
+        prepared.component,
+        situation,
+        claim.id,
+        State.RUNNING,
+        cause=cause,
+        fingerprint=prepared.fingerprint,
+        ingredients=prepared.ingredients,
+        parameters=prepared.encoded,
+        inputs=ids_of(prepared.inputs),
+        process=this_process(),
+    )
+    claim.begin(execution)
+    remove_tree(records.staging(claim.id))
+    make_folder(records.staging(claim.id))
+    return claim, execution
+
+
+def request_of(
+    prepared: Prepared, execution: Execution, situation: Situation, workers: int
+) -> Request:
+    """Return the request for an execution that has begun."""
+    records = situation.catalog.records
+    staging = records.staging(execution.id)
+    outputs = {
+        name: [output.type(str(staging / name))]
+        for name, output in prepared.component.declaration.outputs.items()
+    }
+    return Request(
+        type(prepared.component),
+        prepared.inputs,
+        outputs,
+        prepared.encoded,
+        prepared.values,
+        str(records.scratch(prepared.fingerprint)),
+        str(records.log(execution.id)),
+        workers,
+    )
+
+
+def seal(outputs: Artifacts) -> None:
+    """Digest the outputs and flush them to the disk, before they are committed."""
+    for artifacts in outputs.values():
+        for artifact in artifacts:
+            if not artifact.path.is_dir():
+                raise ExecutionError(
+                    f"its output folder {artifact.path.name!r} is gone; a component writes into "
+                    "the folder that it is given and leaves it there"
+                )
+            digest = digest_tree(artifact.path, type(artifact).VOLATILE)
+            artifact.digest, artifact.files = digest.content, digest.files
+            sync_tree(artifact.path)
+
+
+def commit(
+    execution: Execution, outputs: Artifacts, situation: Situation, seconds: float
+) -> Execution:
+    """Move the outputs into place and write the record: from now on they are visible."""
+    records = situation.catalog.records
+    position = 0
+    for key, artifacts in outputs.items():
+        for index, artifact in enumerate(artifacts):
+            position += 1
+            place = records.root / execution.node_id / key / str(execution.id)
+            place = place if index == 0 else place.with_name(f"{execution.id}-{index}")
+            make_folder(place.parent)
+            artifact.path.replace(place)
+            artifact.uri = str(place)
+            artifact.id = execution.id * 1000 + position
+            artifact.state = ArtifactState.LIVE
+            artifact.pipeline_name = situation.pipeline_name
+            artifact.producer_component = execution.node_id
+            artifact.name = f"{execution.node_id}:{key}:{execution.id}"
+    ended = execution.moved(State.COMPLETE, outputs=outputs, seconds=seconds)
+    records.commit(ended)
+    remove_tree(records.staging(execution.id))
+    if execution.fingerprint:
+        remove_tree(records.scratch(execution.fingerprint))
+    return ended
+
+
+def record_ended(
+    node: Node,
+    situation: Situation,
+    state: State,
+    cause: str,
+    *,
+    served_by: Execution | None = None,
+    prepared: Prepared | None = None,
+    inputs: Mapping[str, list[Artifact]] | None = None,
+    outputs: Mapping[str, list[Artifact]] | None = None,
+    **details: Any,
+) -> Execution:
+    """Record an execution that computed nothing: cached, blocked, skipped, resolved, imported."""
+    records = situation.catalog.records
+    claim = situation.catalog.claims.win(records.root, records.executions_folder)
+    assert claim.id is not None
+    execution = _execution(
+        node,
+        situation,
+        claim.id,
+        state,
+        cause=cause,
+        seconds=details.pop("seconds", 0.0),
+        fingerprint=prepared.fingerprint if prepared else details.pop("fingerprint", None),
+        parameters=prepared.encoded if prepared else _plain_parameters(node),
+        inputs=ids_of(prepared.inputs if prepared else inputs or {}),
+        outputs=served_by.outputs if served_by else outputs or {},
+        cached_from=served_by.id if served_by else None,
+        process=this_process(),
+        **details,
+    )
+    for artifacts in execution.outputs.values():
+        for position, artifact in enumerate(artifacts, 1):
+            if artifact.id is None:
+                artifact.id = claim.id * 1000 + position
+    records.commit(execution)
+    return execution
+
+
+def ids_of(inputs: Mapping[str, list[Artifact]]) -> dict[str, list[int]]:
+    """Return the artifacts' ids by key."""
+    return {key: [each.id or 0 for each in found] for key, found in inputs.items()}
+
+
+def _execution(node: Node, situation: Situation, id: int, state: State, **fields: Any) -> Execution:
+    return Execution(
+        id=id,
+        run_id=situation.run_id,
+        pipeline_name=situation.pipeline_name,
+        node_id=node.id,
+        type=f"{type(node).__module__}.{type(node).__qualname__}",
+        state=state,
+        started_at=time.time(),
+        **fields,
+    )
+
+
+def _artifacts_of(channel: Channel[Any], situation: Situation) -> list[Artifact]:
+    if isinstance(channel, UnionChannel):
+        return [found for each in channel.channels for found in _artifacts_of(each, situation)]
+    if isinstance(channel, OutputChannel):
+        made = situation.made.get(channel.producer.id, {})
+        return list(made.get(channel.output_key or "", []))
+    raise ResolutionError(
+        f"{channel!r} is not the output of a node; only a Resolver can ask for any artifact of a "
+        "type: put one before it"
+    )
+
+
+def _check_inputs(component: Component, inputs: Artifacts) -> None:
+    for name, spec in component.declaration.inputs.items():
+        found = inputs.get(name, [])
+        wired = component.inputs.get(name)
+        if not found and wired is not None and not spec.optional:
+            raise ResolutionError(
+                f"{component.id}.{name} needs {spec.type.TYPE_NAME}, but {wired!r} has none"
+            )
+        if len(found) > 1 and not spec.many:
+            raise ResolutionError(
+                f"{component.id}.{name} takes one {spec.type.TYPE_NAME}, but {wired!r} has "
+                f"{len(found)}"
+            )
+
+
+def _chosen(component: Component, name: str, value: Any, situation: Situation) -> Any:
+    if not runtime_parameters(value):
+        return value
+    value = substitute(value, situation.parameters)
+    return check_value(value, component.declaration.parameters[name], component.id)
+
+
+def _encoded(component: Component, name: str, value: Any, situation: Situation) -> Any:
+    if component.declaration.parameters[name].mark is FRAME and value is not None:
+        return _store_frame(value, situation.catalog.records.system / "frames")
+    return encode(value, f"{component.id}.{name}")
+
+
+def _store_frame(value: Any, folder: Path) -> dict[str, list[str]]:
+    """Write a table in memory as an Arrow file named by its digest."""
+    import pyarrow as pa
+
+    pandas = type(value).__module__.startswith("pandas.")
+    table = pa.Table.from_pandas(value, preserve_index=False) if pandas else pa.table(value)
+    table = table.replace_schema_metadata(None).combine_chunks()
+    make_folder(folder)
+    aside = folder / f".{id(table)}-{time.monotonic_ns()}.tmp"
+    with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=1 << 20)
+    digest = digest_file(aside)
+    place = folder / f"{digest}.arrow"
+    aside.replace(place)
+    return {"$frame": [digest, str(place)]}
+
+
+def _plain_parameters(node: Node) -> dict[str, Any]:
+    """Return a node's parameters for the record, as text where they cannot be written down."""
+    found: dict[str, Any] = {}
+    for name, value in node.exec_properties.items():
+        try:
+            found[name] = encode(value, name)
+            json.dumps(found[name])
+        except Exception:
+            found[name] = repr(value)
+    return found
