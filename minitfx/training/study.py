@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from minitfx import ambient
 from minitfx.training.journal import ABORTED, FILE, Origin, attach, hold, open_study
 from minitfx.training.seeding import UNSEEDED, base_seed, reseed
 from minitfx.training.tuner_fn_result import Objective, TunerFnResult
+from minitfx.training.verbosity import quiet
 
 _TASK = "task.pkl"
 
@@ -66,7 +66,7 @@ def run_study(result: TunerFnResult, folder: Path, *, parallel: int = 1) -> Stud
     """
     template = result.study or _default_study(parallel)
     task = _Task(folder, template, _Guard.of(result), _extra(result.fit_kwargs))
-    with hold(folder), _quiet():
+    with hold(folder), quiet():
         study = open_study(folder, template, base_seed(template.sampler))
         origin = Origin.of(study)
         ended = sum(trial.state.is_finished() for trial in study.trials)
@@ -204,7 +204,7 @@ def _run_one(
     seen: list[FrozenTrial] = []
     callbacks: list[Callable[[Study, FrozenTrial], None]] = [lambda _, trial: seen.append(trial)]
     reseed(study.sampler, seed, count)
-    with _quiet():
+    with quiet():
         study.optimize(
             task.objective,
             n_trials=1,
@@ -229,14 +229,3 @@ def _extra(fit_kwargs: Mapping[str, Any]) -> dict[str, Any]:
 def _default_study(parallel: int) -> Study:
     sampler = TPESampler(seed=UNSEEDED, constant_liar=parallel > 1)
     return optuna.create_study(sampler=sampler)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Leave out Optuna's line per trial: progress is reported to whoever watches."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(before)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from minitfx.errors import TuningError, did_you_mean
+from minitfx.training.verbosity import quiet
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -114,7 +115,8 @@ def tuner_result(tuner_fn: Callable[[FnArgs], object], fn_args: FnArgs) -> Tuner
     TuningError
         If it returns anything but a `TunerFnResult`.
     """
-    result = tuner_fn(fn_args)
+    with quiet():
+        result = tuner_fn(fn_args)
     if not isinstance(result, TunerFnResult):
         raise TuningError(
             f"tuner_fn returned a {type(result).__name__}; expected "
