@@ -1,0 +1,204 @@
+"""How often each number occurs, in bounded memory.
+
+Up to `CELLS` distinct values are counted exactly. Beyond that, values whose order-preserving
+float bits agree in all but the lowest ``shift`` bits share a cell, with the smallest shift that
+fits. A cell remembers its largest value, so every (value, number of values up to it) that is
+reported stays exact; only the values in between are no longer told apart.
+
+The smallest shift is a property of the set of values, so the state does not depend on the
+order of the rows, on the chunks, or on the order of merges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+CELLS = 32_768
+"""Cells that a distribution keeps at most."""
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_MAGNITUDE = np.int64(0x7FFF_FFFF_FFFF_FFFF)
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """Values in ascending order and how often each occurs.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (cells,)
+        Ascending; the largest value of each cell.
+    counts : ndarray of float64, shape (cells,)
+        Occurrences, or sums of weights.
+    lows : ndarray of float64, shape (cells,)
+        The smallest value of each cell; the same as ``values`` while counts are exact.
+    """
+
+    values: Floats
+    counts: Floats
+    lows: Floats
+
+    @property
+    def finite_range(self) -> tuple[float, float]:
+        """The smallest and the largest finite value, (inf, -inf) when there is none."""
+        finite = np.flatnonzero(np.isfinite(self.values))
+        if not len(finite):
+            return float("inf"), float("-inf")
+        return float(self.lows[finite[0]]), float(self.values[finite[-1]])
+
+
+class Distribution:
+    """A mergeable count of numbers; NaN must be left out before.
+
+    Parameters
+    ----------
+    weighted : bool
+        Whether each value comes with a weight.
+
+    Notes
+    -----
+    Memory is at most ``CELLS`` times 24 bytes (32 with weights). Counts and values are exact
+    integers and bits, so merging is associative to the bit; weights are sums of floats.
+    """
+
+    __slots__ = ("counts", "firsts", "keys", "shift", "weighted", "weights")
+
+    def __init__(self, weighted: bool = False) -> None:
+        self.weighted = weighted
+        self.shift = 0
+        self.keys: Ints = np.empty(0, np.int64)
+        self.firsts: Ints = np.empty(0, np.int64)
+        self.counts: Ints = np.empty(0, np.int64)
+        self.weights: Floats | None = np.empty(0, np.float64) if weighted else None
+
+    def zero(self) -> Distribution:
+        """Return an empty distribution of the same kind."""
+        return Distribution(self.weighted)
+
+    def add(self, values: Floats, weights: Floats | None = None) -> Distribution:
+        """Count ``values``, in any order and without NaN."""
+        if self.weighted:
+            order = np.argsort(values, kind="stable")
+            weights = weights[order] if weights is not None else None
+            return self.add_sorted(values[order], weights)
+        return self.add_sorted(np.sort(values))
+
+    def add_sorted(self, values: Floats, weights: Floats | None = None) -> Distribution:
+        """Count ``values`` that ascend, without NaN."""
+        if not len(values):
+            return self
+        lasts = run_ends(values)
+        counts = np.diff(lasts, prepend=-1)
+        sums = None
+        if self.weighted:
+            if weights is None:
+                raise ValueError("a weighted distribution needs weights")
+            sums = np.add.reduceat(weights, lasts - counts + 1)
+        keys = order_keys(values[lasts])
+        return self._absorb(keys, keys, counts, sums, 0)
+
+    def add_constant(self, value: float, count: int, weight: float = 0.0) -> Distribution:
+        """Count one value ``count`` times."""
+        if not count:
+            return self
+        key = order_keys(np.array([value], np.float64))
+        sums = np.array([weight], np.float64) if self.weighted else None
+        return self._absorb(key, key, np.array([count], np.int64), sums, 0)
+
+    def merge(self, other: Distribution) -> Distribution:
+        """Take in the counts of ``other``."""
+        if not len(other.keys):
+            return self
+        return self._absorb(other.keys, other.firsts, other.counts, other.weights, other.shift)
+
+    def result(self) -> Frequencies:
+        """Return the values and their counts (sums of weights when weighted, without zeros)."""
+        values, lows = key_values(self.keys), key_values(self.firsts)
+        if self.weights is None:
+            return Frequencies(values, self.counts.astype(np.float64), lows)
+        kept = self.weights > 0
+        return Frequencies(values[kept], self.weights[kept], lows[kept])
+
+    def _absorb(
+        self, keys: Ints, firsts: Ints, counts: Ints, weights: Floats | None, shift: int
+    ) -> Distribution:
+        self.shift = max(self.shift, shift)
+        if len(self.keys):
+            keys = np.concatenate([self.keys, keys])
+            order = np.argsort(keys, kind="stable")
+            keys = keys[order]
+            firsts = np.concatenate([self.firsts, firsts])[order]
+            counts = np.concatenate([self.counts, counts])[order]
+            if self.weights is not None and weights is not None:
+                weights = np.concatenate([self.weights, weights])[order]
+        lasts = run_ends(keys >> self.shift)
+        if len(lasts) > CELLS:
+            self.shift = shift_that_fits(keys[lasts], CELLS)
+            lasts = run_ends(keys >> self.shift)
+        if len(lasts) < len(keys):
+            starts = np.concatenate([[0], lasts[:-1] + 1])
+            keys = keys[lasts]
+            firsts = np.minimum.reduceat(firsts, starts)
+            counts = np.add.reduceat(counts, starts)
+            weights = np.add.reduceat(weights, starts) if weights is not None else None
+        self.keys, self.firsts, self.counts, self.weights = keys, firsts, counts, weights
+        return self
+
+
+def order_keys(values: Floats) -> Ints:
+    """Return integers that compare as the floats do; -0.0 counts as 0.0.
+
+    Examples
+    --------
+    >>> keys = order_keys(np.array([-2.0, -1.0, -0.0, 0.0, 1.5]))
+    >>> bool(np.all(np.diff(keys) >= 0)), int(keys[2])
+    (True, 0)
+    """
+    bits = (values + 0.0).view(np.int64)
+    keys: Ints = bits ^ ((bits >> np.int64(63)) & _MAGNITUDE)
+    return keys
+
+
+def key_values(keys: Ints) -> Floats:
+    """Return the floats of `order_keys`."""
+    bits = keys ^ ((keys >> np.int64(63)) & _MAGNITUDE)
+    return bits.view(np.float64)
+
+
+def run_ends(ascending: npt.NDArray[np.generic]) -> Ints:
+    """Return the index of the last element of each run of equal ones.
+
+    Examples
+    --------
+    >>> run_ends(np.array([1, 1, 2, 5, 5, 5])).tolist()
+    [1, 2, 5]
+    """
+    if not len(ascending):
+        return np.empty(0, np.int64)
+    inner = np.flatnonzero(ascending[1:] != ascending[:-1])
+    return np.append(inner, len(ascending) - 1)
+
+
+def shift_that_fits(keys: Ints, cells: int) -> int:
+    """Return the smallest right shift that leaves at most ``cells`` distinct of ``keys``.
+
+    Parameters
+    ----------
+    keys : ndarray of int64
+        Ascending and distinct, more than ``cells`` of them.
+    cells : int
+        At least 1.
+
+    Notes
+    -----
+    Two neighbours fall together at shift s exactly when their exclusive or is below 2**s, so
+    the answer is the bit length of the ``cells``-th largest one: O(keys) with a partition.
+    """
+    apart = (keys[1:] ^ keys[:-1]).view(np.uint64)
+    kept = np.partition(apart, len(apart) - cells)[len(apart) - cells]
+    return int(kept).bit_length()
