@@ -1,0 +1,128 @@
+"""What has been seen of one feature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from minitfx.data_validation.buffers import values_of
+from minitfx.data_validation.distribution import Floats
+from minitfx.data_validation.features import Feature, Kind
+from minitfx.data_validation.nesting import unnest
+from minitfx.data_validation.numeric_values import NumericValues
+from minitfx.data_validation.presence import Presence
+from minitfx.data_validation.value_counts import CountSettings, ValueCounts
+
+
+class FeatureValues:
+    """A mergeable summary of one feature: presence at every nest level, and its values.
+
+    Parameters
+    ----------
+    feature : Feature
+        Which feature, and of which kind.
+    counting : CountSettings
+        How strings are counted.
+
+    Attributes
+    ----------
+    levels : list of Presence
+        From the outermost nest level to the innermost; empty before any rows.
+    numbers : NumericValues or None
+        For INT and FLOAT, and the sizes in bytes of BYTES.
+    strings : ValueCounts or None
+        For STRING, and categorical INT.
+    """
+
+    def __init__(self, feature: Feature, counting: CountSettings) -> None:
+        self.feature = feature
+        self.counting = counting
+        self.levels: list[Presence] = []
+        self.numbers: NumericValues | None = None
+        self.strings: ValueCounts | None = None
+        if feature.counts_strings:
+            self.strings = ValueCounts(counting)
+        elif feature.kind is not Kind.STRUCT:
+            self.numbers = NumericValues(feature.weight is not None)
+
+    def zero(self) -> FeatureValues:
+        """Return a summary of the same feature that has seen nothing."""
+        return FeatureValues(self.feature, self.counting)
+
+    def add(self, column: Any, weights: Floats | None = None) -> FeatureValues:
+        """Take in a chunk.
+
+        Parameters
+        ----------
+        column : pyarrow.Array
+            The column that holds the feature.
+        weights : ndarray of float64, optional
+            One for each row.
+        """
+        inside = unnest(column, self.feature.path.path[1:], weights)
+        if not self.levels:
+            self.levels = [Presence() for _ in inside.levels]
+        self.levels = [
+            level.add(rows) for level, rows in zip(self.levels, inside.levels, strict=True)
+        ]
+        if self.strings is not None:
+            self.strings = self.strings.add(as_text(inside.leaf), inside.weights)
+        elif self.numbers is not None:
+            values, integers = _numbers(inside.leaf, self.feature.kind)
+            self.numbers = self.numbers.add(values, inside.weights, integers)
+        return self
+
+    def merge(self, other: FeatureValues) -> FeatureValues:
+        """Take in what ``other`` has seen."""
+        if not self.levels:
+            return other
+        if other.levels:
+            pairs = zip(self.levels, other.levels, strict=True)
+            self.levels = [one.merge(two) for one, two in pairs]
+            if self.strings is not None and other.strings is not None:
+                self.strings = self.strings.merge(other.strings)
+            if self.numbers is not None and other.numbers is not None:
+                self.numbers = self.numbers.merge(other.numbers)
+        return self
+
+    def result(self) -> FeatureValues:
+        """Return the summary itself."""
+        return self
+
+
+def as_text(values: Any) -> Any:
+    """Return an Arrow array of strings, bytes, or a dictionary of them, from any scalars."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        if pa.types.is_integer(kind.index_type) and kind.index_type != pa.int32():
+            values = values.cast(pa.dictionary(pa.int32(), kind.value_type))
+        return values
+    if pa.types.is_null(kind):
+        return pa.nulls(0, pa.string())
+    if pa.types.is_boolean(kind):
+        return values.cast(pa.int8()).dictionary_encode().cast(_STRINGS)
+    if pa.types.is_integer(kind) or pa.types.is_temporal(kind):
+        return values.dictionary_encode().cast(_STRINGS)
+    return values
+
+
+_STRINGS = pa.dictionary(pa.int32(), pa.string())
+
+
+def _numbers(values: Any, kind: Kind) -> tuple[Floats, tuple[int, int] | None]:
+    """Return values as float64, and the exact range of integers."""
+    if kind is Kind.BYTES:
+        return values_of(pc.binary_length(values).cast(pa.float64())), None
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if kind is Kind.FLOAT:
+        return values_of(values.cast(pa.float64())), None
+    if pa.types.is_boolean(values.type):
+        values = values.cast(pa.int8())
+    whole = values_of(values)
+    if not len(whole):
+        return np.empty(0, np.float64), None
+    return whole.astype(np.float64), (int(whole.min()), int(whole.max()))

@@ -1,0 +1,174 @@
+"""Statistics of tables, files and frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from minitfx.data_validation.blocks import column_blocks
+from minitfx.data_validation.csv_types import typed_by_schema
+from minitfx.data_validation.feature_proto import feature_proto
+from minitfx.data_validation.feature_values import FeatureValues
+from minitfx.data_validation.features import features_of
+from minitfx.data_validation.files import write_stats_binary
+from minitfx.data_validation.options import StatsOptions
+from minitfx.data_validation.paths import FeaturePath
+from minitfx.data_validation.table_values import TableValues
+from minitfx.data_validation.value_counts import CountSettings
+from minitfx.dataset.csv_options import CsvOptions
+from minitfx.dataset.csv_source import CsvSource, scan_csv, with_exact_types
+from minitfx.dataset.source import Source, open_source
+from minitfx.kernels import fold
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def generate_statistics(
+    data: Any, stats_options: StatsOptions | None = None
+) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Return the statistics of a table of any size.
+
+    Parameters
+    ----------
+    data : path, sequence of paths, Source, pyarrow.Table, pandas.DataFrame or Arrow stream
+        What `minitfx.dataset.source.open_source` takes. Missing cells are nulls; a NaN inside
+        Arrow data is a value.
+    stats_options : StatsOptions, optional
+        What to compute.
+
+    Returns
+    -------
+    DatasetFeatureStatisticsList
+        One data set, and one more for each slice if there are slices.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read, or a column has a type of which no statistics can be made.
+
+    Notes
+    -----
+    One pass over the columns that are needed, in blocks, by as many workers as
+    `minitfx.ambient` gives; the same bits for any number of them. O(values · log(block)) time,
+    bounded memory.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> statistics = generate_statistics(pa.table({"fare": [1.0, None, 4.0]}))
+    >>> statistics.datasets[0].features[0].num_stats.mean
+    2.5
+    """
+    options = stats_options or StatsOptions()
+    source = open_source(data)
+    result = statistics_pb2.DatasetFeatureStatisticsList()
+    result.datasets.append(_dataset(source, options))
+    return result
+
+
+def generate_statistics_from_dataframe(
+    dataframe: pd.DataFrame, stats_options: StatsOptions | None = None, n_jobs: int = 1
+) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Return the statistics of a pandas frame; NaN and None are missing, as in TFDV.
+
+    Parameters
+    ----------
+    dataframe : pandas.DataFrame
+        The rows.
+    stats_options : StatsOptions, optional
+        What to compute.
+    n_jobs : int
+        Accepted for TFDV's sake; how many workers there are is ambient.
+    """
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(dataframe, preserve_index=False)
+    return generate_statistics(table, stats_options)
+
+
+def generate_statistics_from_csv(
+    data_location: str | Path | Sequence[str | Path],
+    *,
+    delimiter: str = ",",
+    output_path: str | Path | None = None,
+    stats_options: StatsOptions | None = None,
+) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Return the statistics of CSV files, their columns typed by TFX's rule.
+
+    Parameters
+    ----------
+    data_location : path, pattern, or a sequence of these
+        The files; all have the same header.
+    delimiter : str
+        What stands between cells.
+    output_path : path, optional
+        Where to write the statistics too, as a binary file.
+    stats_options : StatsOptions, optional
+        What to compute. With ``infer_type_from_schema`` columns have the types of the schema,
+        and columns that it does not name are left out.
+
+    Raises
+    ------
+    DataError
+        If a file is malformed, with file, line and column, or a column holds values that its
+        type in the schema cannot.
+    """
+    options = stats_options or StatsOptions()
+    source = scan_csv(data_location, CsvOptions(delimiter=delimiter))
+    result = with_exact_types(source, lambda typed: _of_csv(typed, options))
+    if output_path is not None:
+        write_stats_binary(result, output_path)
+    return result
+
+
+def generate_statistics_from_parquet(
+    data_location: str | Path | Sequence[str | Path], stats_options: StatsOptions | None = None
+) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Return the statistics of a Parquet file, of several, or of a folder of them."""
+    return generate_statistics(data_location, stats_options)
+
+
+def _of_csv(
+    source: CsvSource, options: StatsOptions
+) -> statistics_pb2.DatasetFeatureStatisticsList:
+    if options.infer_type_from_schema and options.schema is not None:
+        source, options = typed_by_schema(source, options, options.schema)
+    return generate_statistics(source, options)
+
+
+def _dataset(source: Source, options: StatsOptions) -> statistics_pb2.DatasetFeatureStatistics:
+    features = features_of(source.schema, options)
+    blocks = column_blocks(source, features)
+    weighted = any(feature.weight is not None for feature in features)
+    with TemporaryDirectory(prefix="minitfx-statistics-") as spill:
+        found = fold(TableValues(_counting(options, weighted, spill), options.sample_rate), blocks)
+        proto = statistics_pb2.DatasetFeatureStatistics(num_examples=_rows(source, found))
+        for feature in features:
+            values = found.get(feature.path) or FeatureValues(feature, CountSettings())
+            proto.features.append(feature_proto(values, options))
+        proto.weighted_num_examples = _weight(found, options)
+    return proto
+
+
+def _counting(options: StatsOptions, weighted: bool, spill: str) -> CountSettings:
+    top = max(options.num_top_values, options.num_rank_histogram_buckets)
+    return CountSettings(top=top, weighted=weighted, spill=spill)
+
+
+def _rows(source: Source, found: dict[FeaturePath, FeatureValues]) -> int:
+    for path, values in found.items():
+        if len(path) == 1 and values.levels:
+            return values.levels[0].parents
+    return source.rows
+
+
+def _weight(found: dict[FeaturePath, FeatureValues], options: StatsOptions) -> float:
+    for path, values in found.items():
+        if len(path) == 1 and values.feature.weight == options.weight_feature and values.levels:
+            return values.levels[0].parents_weight
+    return 0.0
