@@ -1,1 +1,98 @@
-"""Statistics, schemas and anomalies of tables: the role of TFDV."""
+"""Statistics, schemas and anomalies of tabular data: the part that TFDV plays in TFX.
+
+Use it as you would use TFDV, with or without a pipeline::
+
+    import minitfx.data_validation as tfdv
+
+    statistics = tfdv.generate_statistics_from_csv("train.csv")
+    schema = tfdv.infer_schema(statistics)
+    anomalies = tfdv.validate_statistics(tfdv.generate_statistics_from_csv("new.csv"), schema)
+    tfdv.display_anomalies(anomalies)
+
+Statistics, schemas and anomalies are the protobuf messages of ``tensorflow_metadata``, and files
+are what TFDV reads and writes. How the parts work together::
+
+    table ─► features ─► blocks ─► fold(TableValues) ─► feature_proto ─► statistics
+                                     │ numbers: NumericValues ─ Moments, Distribution
+                                     │ strings: ValueCounts
+                                     └ rows:    Presence
+    statistics ─► inference ─► schema ─► validation (feature_checks …) ─► anomalies
+                                     └─► schema_update ─► wider schema
+"""
+
+from minitfx.data_validation.features import Feature, Kind, features_of
+from minitfx.data_validation.files import (
+    load_anomalies_binary,
+    load_anomalies_text,
+    load_schema_text,
+    load_statistics,
+    load_stats_binary,
+    load_stats_text,
+    write_anomalies_binary,
+    write_anomalies_text,
+    write_schema_text,
+    write_stats_binary,
+    write_stats_text,
+)
+from minitfx.data_validation.generate import (
+    generate_statistics,
+    generate_statistics_from_csv,
+    generate_statistics_from_dataframe,
+    generate_statistics_from_parquet,
+)
+from minitfx.data_validation.generators import (
+    CombinerFeatureStatsGenerator,
+    CombinerStatsGenerator,
+    StatsGenerator,
+)
+from minitfx.data_validation.inference import infer_schema
+from minitfx.data_validation.options import FeatureStatsOptions, StatsOptions
+from minitfx.data_validation.paths import FeaturePath
+from minitfx.data_validation.schema_update import update_schema
+from minitfx.data_validation.tables import (
+    anomalies_table,
+    statistics_table,
+    write_anomalies_table,
+    write_statistics_table,
+)
+from minitfx.data_validation.validation import (
+    ValidationOptions,
+    validate_statistics,
+    validate_statistics_internal,
+)
+
+__all__ = [
+    "CombinerFeatureStatsGenerator",
+    "CombinerStatsGenerator",
+    "Feature",
+    "FeaturePath",
+    "FeatureStatsOptions",
+    "Kind",
+    "StatsGenerator",
+    "StatsOptions",
+    "ValidationOptions",
+    "anomalies_table",
+    "features_of",
+    "generate_statistics",
+    "generate_statistics_from_csv",
+    "generate_statistics_from_dataframe",
+    "generate_statistics_from_parquet",
+    "infer_schema",
+    "load_anomalies_binary",
+    "load_anomalies_text",
+    "load_schema_text",
+    "load_statistics",
+    "load_stats_binary",
+    "load_stats_text",
+    "statistics_table",
+    "update_schema",
+    "validate_statistics",
+    "validate_statistics_internal",
+    "write_anomalies_binary",
+    "write_anomalies_table",
+    "write_anomalies_text",
+    "write_schema_text",
+    "write_statistics_table",
+    "write_stats_binary",
+    "write_stats_text",
+]
