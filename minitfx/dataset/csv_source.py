@@ -15,7 +15,7 @@ second pass only when a guess was wrong, so a result never rests on a guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -148,6 +148,16 @@ class CsvSource:
         found = fold(ColumnTypes(), [_TypesOf(chunk) for chunk in self.chunks()])
         return replace(self, reader=_widened(self.reader, found))
 
+    def with_types_of(self, others: Iterable[CsvSource]) -> CsvSource:
+        """Return the source with columns that look empty typed as they are in other sources.
+
+        So a column that has no value in one input split has the same type in all of them.
+        """
+        types = fold(ColumnTypes(), [_Given(other.reader) for other in others])
+        empty = {c.name for c in self.reader.columns if c.type is CellType.UNKNOWN}
+        found = {name: kind for name, kind in types.items() if name in empty}
+        return replace(self, reader=_widened(self.reader, found))
+
 
 class ColumnTypes:
     """The widest type of each column over some blocks: an accumulator.
@@ -185,6 +195,14 @@ class _TypesOf:
 
     def read(self) -> dict[str, CellType]:
         return self.chunk.types()
+
+
+@dataclass(frozen=True)
+class _Given:
+    reader: BlockReader
+
+    def read(self) -> dict[str, CellType]:
+        return {column.name: column.type for column in self.reader.columns}
 
 
 def _widened(reader: BlockReader, types: dict[str, CellType]) -> BlockReader:

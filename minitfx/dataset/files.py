@@ -16,6 +16,18 @@ def is_uri(path: str) -> bool:
     return "://" in path
 
 
+def normal_uri(uri: str) -> str:
+    """Return a URI as its file system writes it, such as ``memory:///a`` for ``memory://a``.
+
+    Raises
+    ------
+    StorageError
+        If its file system is not installed.
+    """
+    system, path = _file_system(uri)
+    return str(system.unstrip_protocol(path))
+
+
 def open_uri(uri: str) -> BinaryIO:
     """Open what a URI names for reading.
 

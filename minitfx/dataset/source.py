@@ -184,7 +184,8 @@ def open_source(data: Any) -> Source:
     ----------
     data : path, sequence of paths, Source, pyarrow.Table, pandas.DataFrame or Arrow stream
         A Parquet file, a folder of ``*.parquet`` files (read in the order of their names),
-        several files, a table in memory, or any object with ``__arrow_c_stream__``.
+        several files, a table in memory, or any object with ``__arrow_c_stream__``. The index
+        of a data frame is no column.
 
     Raises
     ------
@@ -199,6 +200,8 @@ def open_source(data: Any) -> Source:
         return MemorySource(data)
     if isinstance(data, pa.RecordBatch):
         return MemorySource(pa.Table.from_batches([data]))
+    if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
+        return MemorySource(pa.Table.from_pandas(data, preserve_index=False))
     if hasattr(data, "__arrow_c_stream__"):
         return MemorySource(pa.table(data))
     if isinstance(data, Sequence) and data and all(isinstance(x, (str, Path)) for x in data):

@@ -1,0 +1,45 @@
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from minitfx.dataset.source import ROWS_PER_CHUNK, open_source, read_batches
+from minitfx.errors import ColumnError, DataError
+
+
+def test_a_folder_of_parquet_files_is_read_in_the_order_of_their_names(tmp_path):
+    pq.write_table(pa.table({"x": [3]}), tmp_path / "b.parquet")
+    pq.write_table(pa.table({"x": [1, 2]}), tmp_path / "a.parquet", row_group_size=1)
+    source = open_source(tmp_path)
+    assert source.rows == 3
+    assert [chunk.read()["x"].to_pylist() for chunk in source.chunks()] == [[1], [2], [3]]
+    assert [batch.num_rows for batch in read_batches(source)] == [1, 1, 1]
+
+
+def test_the_index_of_a_frame_is_no_column_and_nan_is_missing():
+    frame = pd.DataFrame({"x": [1.5, None]}, index=["a", "b"])
+    source = open_source(frame)
+    assert source.schema.names == ["x"]
+    assert source.chunks()[0].read()["x"].to_pylist() == [1.5, None]
+
+
+def test_anything_with_an_arrow_stream_is_a_source():
+    class Stream:
+        def __arrow_c_stream__(self, requested_schema=None):
+            return pa.table({"x": [1]}).__arrow_c_stream__(requested_schema)
+
+    assert open_source(Stream()).rows == 1
+
+
+def test_a_table_is_cut_into_chunks_of_one_size():
+    source = open_source(pa.table({"x": range(ROWS_PER_CHUNK + 1), "y": range(ROWS_PER_CHUNK + 1)}))
+    assert [chunk.rows for chunk in source.chunks(["y"])] == [ROWS_PER_CHUNK, 1]
+
+
+def test_what_is_no_table_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"cannot read a table from builtins\.int"):
+        open_source(3)
+    with pytest.raises(DataError, match=r"no \*\.parquet file in"):
+        open_source(tmp_path)
+    with pytest.raises(ColumnError, match=r"no column 'z'. Known: x, y"):
+        open_source(pa.table({"x": [1], "y": [2]})).chunks(["z"])
