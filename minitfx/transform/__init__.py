@@ -35,6 +35,7 @@ from minitfx.transform.functions import (
     word_count,
 )
 from minitfx.transform.graph import TransformGraph, load
+from minitfx.transform.materialize import materialize
 from minitfx.transform.scalers import scale_by_min_max, scale_to_0_1, scale_to_z_score
 from minitfx.transform.summaries import max, mean, min, quantiles, size, sum, var
 from minitfx.transform.vocabularies import (
@@ -67,6 +68,7 @@ __all__ = [
     "load",
     "log",
     "log1p",
+    "materialize",
     "max",
     "maximum",
     "mean",

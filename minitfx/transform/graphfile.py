@@ -20,7 +20,7 @@ import numpy as np
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from minitfx.errors import StorageError, TransformError
+from minitfx.errors import SchemaError, StorageError, TransformError
 from minitfx.transform.cells import Numbers, Strings, words_of
 from minitfx.transform.columntype import ColumnType
 from minitfx.transform.metadata import raw_schema, transformed_schema
@@ -210,7 +210,7 @@ def _fields(document: dict[str, Any], folder: Path) -> dict[str, Any]:
         "plan": tuple(
             PassPlan(tuple(each["computes"]), tuple(each["reads"])) for each in document["passes"]
         ),
-        "schema": _read_schema(folder.parent / RAW / "schema.pbtxt"),
+        "schema": read_schema(folder.parent / RAW / "schema.pbtxt"),
     }
 
 
@@ -230,7 +230,17 @@ def _read_vocabulary(path: Path, document: dict[str, Any]) -> Vocabulary:
     return Vocabulary.from_text(path.name, content.decode(), document["has_weights"])
 
 
-def _read_schema(path: Path) -> schema_pb2.Schema | None:
+def read_schema(path: Path) -> schema_pb2.Schema | None:
+    """Return the schema in a text file, None when there is no such file.
+
+    Raises
+    ------
+    SchemaError
+        If the file holds something else.
+    """
     if not path.is_file():
         return None
-    return text_format.Parse(path.read_text(encoding="utf-8"), schema_pb2.Schema())
+    try:
+        return text_format.Parse(path.read_text(encoding="utf-8"), schema_pb2.Schema())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise SchemaError(f"{path} is no schema: {error}") from None
