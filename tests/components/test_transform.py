@@ -1,0 +1,262 @@
+"""Transform: its declaration is TFX's, and execute leaves a graph and transformed rows."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+import minitfx.transform as tft
+from minitfx.channel import Channel
+from minitfx.code import CodeReference
+from minitfx.components.transform import Transform
+from minitfx.dataset.source import open_source
+from minitfx.errors import ParameterError, StorageError, TransformError
+from minitfx.proto.transform_pb2 import SplitsConfig
+from minitfx.types import Examples, Schema, TransformCache
+
+MODULE = """
+import minitfx.transform as tft
+
+def preprocessing_fn(inputs):
+    return {
+        "fare_z": tft.scale_to_z_score(inputs["fare"]),
+        "company_id": tft.compute_and_apply_vocabulary(inputs["company"], num_oov_buckets=1),
+        "label": (inputs["tips"] > inputs["fare"] * 0.2).cast("int"),
+    }
+"""
+TRAIN = {
+    "fare": [1.0, 2.0, 3.0, None],
+    "company": ["a", "b", "b", "c"],
+    "tips": [0.0, 1.0, 1.0, 0.0],
+}
+EVAL = {"fare": [10.0], "company": ["new"], "tips": [0.0]}
+
+
+def write_examples(folder, **splits):
+    artifact = Examples(folder)
+    artifact.splits = list(splits)
+    for split, columns in splits.items():
+        artifact.split_path(split).mkdir(parents=True)
+        pq.write_table(
+            pa.table(columns), artifact.split_path(split) / "data-00000-of-00001.parquet"
+        )
+    return artifact
+
+
+def write_schema(folder, names=("fare", "company", "tips")):
+    folder.mkdir()
+    message = schema_pb2.Schema()
+    for name in names:
+        message.feature.add(name=name)
+    (folder / "schema.pbtxt").write_text(text_format.MessageToString(message))
+    return Schema(folder)
+
+
+@pytest.fixture
+def module(tmp_path):
+    path = tmp_path / "preprocessing.py"
+    path.write_text(MODULE)
+    return CodeReference.from_file(path, ("preprocessing_fn", "stats_options_updater_fn"))
+
+
+@pytest.fixture
+def run(tmp_path, module):
+    """Call execute as a worker does, and return the outputs."""
+    count = iter(range(100))
+
+    def call(examples=None, schema=None, **parameters):
+        arguments = dict.fromkeys(Transform.declaration.arguments)
+        arguments |= {name: each.default for name, each in Transform.declaration.parameters.items()}
+        arguments["examples"] = examples or [
+            write_examples(tmp_path / f"examples{next(count)}", train=TRAIN, eval=EVAL)
+        ]
+        arguments["schema"] = schema or write_schema(tmp_path / f"schema{next(count)}")
+        number = next(count)
+        outputs = {}
+        for name, output in Transform.declaration.outputs.items():
+            outputs[name] = output.type(tmp_path / f"run{number}" / name)
+            outputs[name].path.mkdir(parents=True)
+        arguments |= outputs | {"module_file": module} | parameters
+        Transform.execute(**arguments)
+        return outputs
+
+    return call
+
+
+def rows_of(artifact, split):
+    source = open_source(artifact.split_path(split))
+    return pa.concat_tables(chunk.read() for chunk in source.chunks()).to_pydict()
+
+
+def test_analyzers_see_the_train_split_and_every_split_is_transformed(run):
+    made = run()
+    assert made["transformed_examples"].splits == ["train", "eval"]
+    assert rows_of(made["transformed_examples"], "eval") == {
+        "fare_z": [pytest.approx((10 - 2) / (2 / 3) ** 0.5)],
+        "company_id": [3],
+        "label": [0],
+    }
+    assert rows_of(made["transformed_examples"], "train")["company_id"] == [2, 0, 0, 1]
+
+
+def test_the_saved_graph_gives_the_rows_that_were_written(run):
+    made = run()
+    graph = tft.load(made["transform_graph"].path)
+    assert graph.transform(pa.table(TRAIN)).to_pydict() == rows_of(
+        made["transformed_examples"], "train"
+    )
+    assert graph.vocabulary("company_id") == ["b", "c", "a"]
+
+
+def test_serving_rows_need_no_label(run):
+    graph = tft.load(run()["transform_graph"].path)
+    rows = pa.table({"fare": [2.0], "company": ["a"]})
+    assert graph.transform(rows, outputs=["fare_z", "company_id"]).to_pydict() == {
+        "fare_z": [0.0],
+        "company_id": [2],
+    }
+
+
+def test_splits_config_says_what_is_read_and_what_is_written(run):
+    config = SplitsConfig(analyze_splits=["train", "eval"], transform_splits=["eval"])
+    made = run(splits_config=config)
+    assert made["transformed_examples"].splits == ["eval"]
+    mean, square = 16 / 4, (1 + 4 + 9 + 100) / 4
+    deviation = (square - mean**2) ** 0.5
+    assert rows_of(made["transformed_examples"], "eval")["fare_z"] == [
+        pytest.approx((10 - mean) / deviation)
+    ]
+
+
+def test_without_materialize_there_are_no_transformed_examples(run):
+    made = run(materialize=False)
+    assert not made["transformed_examples"].path.exists()
+    assert (made["transform_graph"].path / "transform_fn" / "graph.json").is_file()
+
+
+def test_several_artifacts_are_analyzed_and_transformed_together(run, tmp_path):
+    halves = [
+        write_examples(
+            tmp_path / f"span{n}",
+            train={name: values[2 * n : 2 * n + 2] for name, values in TRAIN.items()},
+            eval=EVAL,
+        )
+        for n in range(2)
+    ]
+    together, whole = run(examples=halves), run()
+    assert rows_of(together["transformed_examples"], "train") == rows_of(
+        whole["transformed_examples"], "train"
+    )
+    assert rows_of(together["transformed_examples"], "eval")["label"] == [0, 0]
+
+
+def test_artifacts_of_different_splits_are_refused(run, tmp_path):
+    other = write_examples(tmp_path / "other", train=TRAIN)
+    both = [write_examples(tmp_path / "both", train=TRAIN, eval=EVAL), other]
+    with pytest.raises(ParameterError, match=r"different splits: train, eval at .* and train at"):
+        run(examples=both)
+
+
+def test_a_column_that_is_not_used_changes_no_byte(run, tmp_path):
+    plain = run()
+    wider = write_examples(
+        tmp_path / "wider",
+        train={"aaa": [1, 2, 3, 4], **TRAIN, "zzz": ["q"] * 4},
+        eval={"aaa": [1], **EVAL, "zzz": ["r"]},
+    )
+    schema = write_schema(tmp_path / "wide schema", ("aaa", "fare", "company", "tips", "zzz"))
+    other = run(examples=[wider], schema=schema)
+    for name in ("transform_graph", "transformed_examples"):
+        before, after = plain[name].path, other[name].path
+        files = sorted(path.relative_to(before) for path in before.rglob("*") if path.is_file())
+        assert files == sorted(p.relative_to(after) for p in after.rglob("*") if p.is_file())
+        for file in files:
+            assert (before / file).read_bytes() == (after / file).read_bytes(), file
+
+
+def test_a_split_without_rows_stays_a_split(run, tmp_path):
+    empty = pa.table(EVAL).slice(0, 0)
+    examples = write_examples(tmp_path / "empty", train=TRAIN, eval=empty.to_pydict())
+    pq.write_table(empty, examples.split_path("eval") / "data-00000-of-00001.parquet")
+    made = run(examples=[examples])
+    source = open_source(made["transformed_examples"].split_path("eval"))
+    assert (source.rows, source.schema.names) == (0, ["fare_z", "company_id", "label"])
+
+
+def test_a_missing_split_is_named(run):
+    config = SplitsConfig(analyze_splits=["trian"], transform_splits=["eval"])
+    with pytest.raises(StorageError, match=r"no split 'trian'. Did you mean 'train'"):
+        run(splits_config=config)
+
+
+def test_custom_config_reaches_a_function_that_takes_it(run, tmp_path):
+    path = tmp_path / "configured.py"
+    path.write_text(
+        "def preprocessing_fn(inputs, custom_config):\n"
+        "    return {'scaled': inputs['fare'] * custom_config['factor']}\n"
+    )
+    code = CodeReference.from_file(path, ("preprocessing_fn",))
+    made = run(module_file=code, custom_config={"factor": 10.0})
+    assert rows_of(made["transformed_examples"], "eval") == {"scaled": [100.0]}
+
+
+def test_an_error_names_the_users_line(run, tmp_path):
+    path = tmp_path / "wrong.py"
+    path.write_text("def preprocessing_fn(inputs):\n    return {'x': inputs['company'] * 2}\n")
+    code = CodeReference.from_file(path, ("preprocessing_fn",))
+    with pytest.raises(TransformError, match=r"wrong.py, line 2: return \{'x'"):
+        run(module_file=code)
+
+
+def channels():
+    return {"examples": Channel(Examples), "schema": Channel(Schema)}
+
+
+def test_exactly_one_function_must_be_given(module):
+    with pytest.raises(ParameterError, match="no function; expected exactly one"):
+        Transform(**channels())
+    with pytest.raises(ParameterError, match="module_file and preprocessing_fn"):
+        Transform(**channels(), module_file=module, preprocessing_fn="a.b")
+
+
+def test_settings_that_exclude_each_other_are_refused(module):
+    with pytest.raises(ParameterError, match="disable_analyzer_cache is set"):
+        Transform(
+            **channels(),
+            module_file=module,
+            analyzer_cache=Channel(TransformCache),
+            disable_analyzer_cache=True,
+        )
+    with pytest.raises(ParameterError, match="names no analyze_splits"):
+        Transform(**channels(), module_file=module, splits_config=SplitsConfig())
+    with pytest.raises(ParameterError, match="goes with preprocessing_fn"):
+        Transform(**channels(), module_file=module, stats_options_updater_fn="a.b")
+
+
+def test_the_declaration_is_tfxs():
+    component = Transform(**channels(), preprocessing_fn="package.module.function")
+    assert list(component.outputs) == [
+        "transform_graph",
+        "transformed_examples",
+        "updated_analyzer_cache",
+        "pre_transform_schema",
+        "pre_transform_stats",
+        "post_transform_schema",
+        "post_transform_stats",
+        "post_transform_anomalies",
+    ]
+    assert Transform.declaration.keywords == [
+        "examples",
+        "schema",
+        "analyzer_cache",
+        "module_file",
+        "preprocessing_fn",
+        "splits_config",
+        "materialize",
+        "disable_analyzer_cache",
+        "force_tf_compat_v1",
+        "custom_config",
+        "disable_statistics",
+        "stats_options_updater_fn",
+    ]
