@@ -18,6 +18,7 @@
     │   └── CatalogLockedError              another process holds it
     ├── StorageError (OSError)              a folder or file cannot be read or written
     ├── DataError (ValueError)              input data are malformed
+    │   ├── AnomaliesError                  data do not fit their schema
     │   └── ColumnError (KeyError)          a column is not there, or has the wrong type
     ├── SchemaError (ValueError)            a schema or statistics file is malformed
     ├── TransformError (ValueError)         a preprocessing_fn cannot be traced or applied
@@ -110,6 +111,10 @@ class StorageError(MinitfxError, OSError):
 
 class DataError(MinitfxError, ValueError):
     """Input data are malformed."""
+
+
+class AnomaliesError(DataError):
+    """Data do not fit their schema, and whoever checked them was told to fail then."""
 
 
 class ColumnError(DataError, KeyError):

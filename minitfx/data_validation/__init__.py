@@ -49,6 +49,7 @@ from minitfx.data_validation.inference import infer_schema
 from minitfx.data_validation.options import FeatureStatsOptions, StatsOptions
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.schema_update import update_schema
+from minitfx.data_validation.splits import is_clean, raise_on_anomalies, remaining_splits
 from minitfx.data_validation.tables import (
     anomalies_table,
     statistics_table,
@@ -78,12 +79,15 @@ __all__ = [
     "generate_statistics_from_dataframe",
     "generate_statistics_from_parquet",
     "infer_schema",
+    "is_clean",
     "load_anomalies_binary",
     "load_anomalies_text",
     "load_schema_text",
     "load_statistics",
     "load_stats_binary",
     "load_stats_text",
+    "raise_on_anomalies",
+    "remaining_splits",
     "statistics_table",
     "update_schema",
     "validate_statistics",
