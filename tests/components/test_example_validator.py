@@ -1,0 +1,77 @@
+"""ExampleValidator: its declaration is TFX's; it blesses clean splits and reports the others."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from minitfx import data_validation as dv
+from minitfx.channel import Channel
+from minitfx.components.example_validator import ExampleValidator
+from minitfx.errors import AnomaliesError
+from minitfx.types import ExampleAnomalies, ExampleStatistics, Schema
+
+
+@pytest.fixture
+def statistics(tmp_path):
+    artifact = ExampleStatistics(tmp_path / "statistics")
+    artifact.splits, artifact.span = ["train", "eval"], 3
+    for split, paid in (("train", ["cash", "card"]), ("eval", ["coin", "cash"])):
+        found = dv.generate_statistics(pa.table({"paid": paid}))
+        dv.write_stats_binary(found, artifact.split_path(split) / "FeatureStats.pb")
+    return artifact
+
+
+@pytest.fixture
+def schema(tmp_path, statistics):
+    artifact = Schema(tmp_path / "schema")
+    seen = dv.load_stats_binary(statistics.split_path("train") / "FeatureStats.pb")
+    inferred = dv.infer_schema(seen)
+    inferred.default_environment.extend(["TRAINING", "SERVING"])
+    label = inferred.feature.add(name="label", type=1)
+    label.presence.min_count = 1
+    label.not_in_environment.append("SERVING")
+    dv.write_schema_text(inferred, artifact.path / "schema.pbtxt")
+    return artifact
+
+
+def run(tmp_path, statistics, schema, environment="SERVING", fail_on_anomalies=False):
+    anomalies = ExampleAnomalies(tmp_path / "anomalies")
+    ExampleValidator.execute(statistics, schema, None, environment, fail_on_anomalies, anomalies)
+    return anomalies
+
+
+def test_keywords_and_outputs_are_those_of_tfx():
+    node = ExampleValidator(statistics=Channel(ExampleStatistics), schema=Channel(Schema))
+    assert list(node.inputs) == ["statistics", "schema"]
+    assert list(node.outputs) == ["anomalies"]
+
+
+def test_blesses_each_split_without_anomalies(tmp_path, statistics, schema):
+    anomalies = run(tmp_path, statistics, schema)
+    assert anomalies.get_custom_property("blessed") == {"train": 1, "eval": 0}
+    assert (anomalies.splits, anomalies.span) == (["train", "eval"], 3)
+
+
+def test_writes_what_is_wrong_as_proto_and_as_table(tmp_path, statistics, schema):
+    folder = run(tmp_path, statistics, schema).split_path("eval")
+    found = dv.load_anomalies_binary(folder / "SchemaDiff.pb")
+    assert list(found.anomaly_info) == ["paid"]
+    (row,) = pq.read_table(folder / "anomalies.parquet").to_pylist()
+    assert row == {
+        "split": "eval",
+        "feature": "paid",
+        "severity": "ERROR",
+        "type": "ENUM_TYPE_UNEXPECTED_STRING_VALUES",
+        "short_description": "Unexpected string values",
+        "description": "Examples contain values missing from the schema: coin (~50%). ",
+    }
+
+
+def test_an_environment_excuses_a_missing_label(tmp_path, statistics, schema):
+    strict = run(tmp_path, statistics, schema, environment=None)
+    assert strict.get_custom_property("blessed") == {"train": 0, "eval": 0}
+
+
+def test_fails_only_if_told_to(tmp_path, statistics, schema):
+    with pytest.raises(AnomaliesError, match=r"in one place:\n  eval/paid: Examples contain"):
+        run(tmp_path, statistics, schema, fail_on_anomalies=True)
