@@ -48,7 +48,7 @@ def assign(
     --------
     >>> rule = SplitRule(("train", "eval"), (2, 1))
     >>> assign(rule, pa.table({"x": [1, 2, 3, 1]})).tolist()
-    [0, 0, 0, 0]
+    [1, 0, 0, 1]
     """
     if rule.partition_feature is not None:
         table = _partition(table, rule.partition_feature)
