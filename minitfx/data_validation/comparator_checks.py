@@ -212,11 +212,11 @@ def _count_examples(
     count, reasons = _examples(dataset), []
     found = f"The dataset has {count:g} examples"
     if count < constraints.min_examples_count:
-        text = f"{found}; expected {constraints.min_examples_count} or more."
+        text = f"{found}, which is fewer than expected."
         reasons.append(Reason("DATASET_LOW_NUM_EXAMPLES", "Low num examples in dataset.", text))
         constraints.min_examples_count = int(count)
     if constraints.HasField("max_examples_count") and count > constraints.max_examples_count:
-        text = f"{found}; expected {constraints.max_examples_count} or fewer."
+        text = f"{found}, which is more than expected."
         reasons.append(Reason("DATASET_HIGH_NUM_EXAMPLES", "High num examples in dataset.", text))
         constraints.max_examples_count = int(count)
     return reasons

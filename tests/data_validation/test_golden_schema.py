@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from google.protobuf import json_format
-from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from minitfx.data_validation import (
+    StatsOptions,
     generate_statistics,
+    generate_statistics_from_csv,
     infer_schema,
     update_schema,
     validate_statistics,
@@ -87,3 +90,44 @@ def test_finds_the_same_anomalies(name, against, golden, tables, differences):
     found.ClearField("baseline")
     wanted = expected["anomalies"][against]
     assert differences(as_dict(found), wanted, rel=1e-9) == []
+
+
+@pytest.mark.parametrize("name", sorted(CASES["cases"]))
+def test_finds_the_anomaly_of_each_case(name, tmp_path, differences):
+    case = CASES["cases"][name]
+    options = case["options"]
+    schema = json_format.ParseDict(case["schema"], schema_pb2.Schema())
+    used = StatsOptions(schema=schema if options.get("stats_schema") else None)
+    base = statistics_of(tmp_path / "base.csv", case["base_csv"], used)
+    text = case["current_csv"] or case["base_csv"]
+    current = statistics_of(tmp_path / "current.csv", text, used)
+    previous = base if options.get("compare") else None
+    found = validate_statistics(
+        current, schema, environment=options.get("environment"), previous_statistics=previous
+    )
+    assert differences(in_golden_form(found), case["anomalies"]) == []
+    for part in ("drift_skew_info", "dataset_anomaly_info", "data_missing"):
+        assert differences(as_dict(found).get(part), case.get(part), rel=1e-6) == []
+
+
+def statistics_of(path, text, options):
+    path.write_text(text)
+    rows = text.count("\n") - 1
+    if rows:
+        return generate_statistics_from_csv(path, stats_options=options)
+    empty = pa.table({name: pa.nulls(0) for name in text.strip().split(",")})
+    return generate_statistics(empty, options)
+
+
+def in_golden_form(anomalies):
+    return {
+        name: {
+            "severity": anomalies_pb2.AnomalyInfo.Severity.Name(info.severity),
+            "short_description": info.short_description,
+            "reasons": [
+                [anomalies_pb2.AnomalyInfo.Type.Name(reason.type), reason.description]
+                for reason in info.reason
+            ],
+        }
+        for name, info in anomalies.anomaly_info.items()
+    }
