@@ -146,35 +146,54 @@ class Transform(Component):
         post_transform_stats: ExampleStatistics,
         post_transform_anomalies: ExampleAnomalies,
     ) -> None:
-        """Fit, save and apply."""
+        """Fit, save, apply and report."""
         from minitfx import transform
         from minitfx.dataset.source import open_source
         from minitfx.transform.graphfile import read_schema
+        from minitfx.transform.reports import ReportFolders, write_reports
 
         analyzed, transformed = _splits(examples, splits_config)
-        sources = {
-            split: [open_source(each.existing_split(split)) for each in examples]
+        code = preprocessing_fn or module_file
+        paths = {
+            split: [each.existing_split(split) for each in examples]
             for split in dict.fromkeys([*analyzed, *transformed])
         }
         graph = transform.analyze(
-            {f"{split} {n}": each for split in analyzed for n, each in enumerate(sources[split])},
-            (preprocessing_fn or module_file).load(),
+            {f"{split} {n}": path for split in analyzed for n, path in enumerate(paths[split])},
+            code.load(),
             read_schema(schema.path / "schema.pbtxt"),
             custom_config=custom_config,
         )
         graph.save(transform_graph.path)
+        made = {split: transformed_examples.split_path(split) for split in transformed}
         if materialize:
-            for split in transformed:
-                folder = transformed_examples.split_path(split)
-                fitting = split in analyzed
-                transform.materialize(graph, sources[split], folder, is_fitting=fitting)
+            for split, folder in made.items():
+                sources = [open_source(path) for path in paths[split]]
+                transform.materialize(graph, sources, folder, is_fitting=split in analyzed)
             transformed_examples.splits = transformed
             transformed_examples.span = examples[-1].span
-        unused: list[Any] = [] if materialize else [transformed_examples]
-        unused += [updated_analyzer_cache, pre_transform_schema, pre_transform_stats]
-        unused += [post_transform_schema, post_transform_stats, post_transform_anomalies]
-        for artifact in unused:
-            shutil.rmtree(artifact.path)
+        else:
+            shutil.rmtree(transformed_examples.path)
+        shutil.rmtree(updated_analyzer_cache.path)
+        reports: list[Any] = [pre_transform_schema, pre_transform_stats, post_transform_schema]
+        reports += [post_transform_stats, post_transform_anomalies]
+        if disable_statistics:
+            for report in reports:
+                shutil.rmtree(report.path)
+            return
+        updater = stats_options_updater_fn.load() if stats_options_updater_fn else None
+        if module_file is not None:
+            updater = module_file.load("stats_options_updater_fn")
+        split = write_reports(
+            graph,
+            {split: paths[split] for split in analyzed},
+            made if materialize else {},
+            ReportFolders(*(report.path for report in reports)),
+            updater,
+        )
+        for report in (pre_transform_stats, post_transform_stats, post_transform_anomalies):
+            report.splits = [split]
+            report.span = examples[-1].span
 
 
 def _splits(

@@ -37,6 +37,7 @@ from minitfx.transform.functions import (
 from minitfx.transform.graph import TransformGraph, load
 from minitfx.transform.materialize import materialize
 from minitfx.transform.scalers import scale_by_min_max, scale_to_0_1, scale_to_z_score
+from minitfx.transform.stats_type import StatsType
 from minitfx.transform.summaries import max, mean, min, quantiles, size, sum, var
 from minitfx.transform.vocabularies import (
     apply_vocabulary,
@@ -46,6 +47,7 @@ from minitfx.transform.vocabularies import (
 
 __all__ = [
     "Column",
+    "StatsType",
     "TransformGraph",
     "abs",
     "analyze",

@@ -10,6 +10,7 @@ import minitfx.transform as tft
 from minitfx.channel import Channel
 from minitfx.code import CodeReference
 from minitfx.components.transform import Transform
+from minitfx.data_validation import load_anomalies_binary, load_schema_text, load_statistics
 from minitfx.dataset.source import open_source
 from minitfx.errors import ParameterError, StorageError, TransformError
 from minitfx.proto.transform_pb2 import SplitsConfig
@@ -260,3 +261,63 @@ def test_the_declaration_is_tfxs():
         "disable_statistics",
         "stats_options_updater_fn",
     ]
+
+
+def statistics_of(artifact, file="FeatureStats.pb"):
+    found = load_statistics(artifact.path / file).datasets[0]
+    return found, {feature_name(each): each for each in found.features}
+
+
+def feature_name(feature):
+    return feature.name or ".".join(feature.path.step)
+
+
+def test_statistics_describe_the_analyzed_rows_before_and_after(run):
+    made = run()
+    before, raw = statistics_of(made["pre_transform_stats"])
+    after, transformed = statistics_of(made["post_transform_stats"])
+    assert (before.num_examples, after.num_examples) == (4, 4)
+    assert sorted(raw) == ["company", "fare", "tips"]
+    assert raw["fare"].num_stats.mean == 2.0
+    assert sorted(transformed) == ["company_id", "fare_z", "label"]
+    assert transformed["fare_z"].num_stats.common_stats.num_missing == 1
+    assert made["pre_transform_stats"].splits == ["train"]
+    assert (made["post_transform_stats"].split_path("train") / "statistics.parquet").is_file()
+
+
+def test_schemas_and_anomalies_are_written(run):
+    made = run()
+    schema = load_schema_text(made["post_transform_schema"].path / "schema.pbtxt")
+    (company,) = [each for each in schema.feature if each.name == "company_id"]
+    assert (company.int_domain.min, company.int_domain.max) == (0, 3)
+    raw = load_schema_text(made["pre_transform_schema"].path / "schema.pbtxt")
+    assert [each.name for each in raw.feature] == ["fare", "company", "tips"]
+    anomalies = load_anomalies_binary(made["post_transform_anomalies"].path / "SchemaDiff.pb")
+    assert not anomalies.anomaly_info
+
+
+def test_statistics_do_not_need_materialized_rows(run):
+    kept, passing = run(), run(materialize=False)
+    for name in ("post_transform_stats", "post_transform_anomalies"):
+        file = sorted(kept[name].path.rglob("*.pb"))[0].name
+        assert (kept[name].path / file).read_bytes() == (passing[name].path / file).read_bytes()
+
+
+def test_disable_statistics_leaves_the_reports_out(run):
+    made = run(disable_statistics=True)
+    left = [name for name, artifact in made.items() if artifact.path.exists()]
+    assert left == ["transform_graph", "transformed_examples"]
+
+
+def test_the_modules_updater_changes_the_options(run, tmp_path):
+    path = tmp_path / "updating.py"
+    path.write_text(
+        MODULE + "\nfrom dataclasses import replace\n"
+        "def stats_options_updater_fn(stats_type, stats_options):\n"
+        "    if stats_type == tft.StatsType.POST_TRANSFORM:\n"
+        "        return replace(stats_options, feature_allowlist=['label'])\n"
+        "    return stats_options\n"
+    )
+    made = run(module_file=CodeReference.from_file(path, ("preprocessing_fn",)))
+    assert sorted(statistics_of(made["pre_transform_stats"])[1]) == ["company", "fare", "tips"]
+    assert sorted(statistics_of(made["post_transform_stats"])[1]) == ["label"]
