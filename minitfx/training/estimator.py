@@ -88,6 +88,11 @@ class Examples:
         """The weights as the keyword argument that scikit-learn's functions take."""
         return {} if self.weight is None else {"sample_weight": self.weight}
 
+    def take(self, rows: Array) -> Examples:
+        """Return some of the rows, by their places."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Examples(self.X.iloc[rows], self.y[rows], weight)
+
 
 def train_estimator(estimator: Estimator, fn_args: FnArgs, columns: Columns) -> Manifest:
     """Fit an estimator, save it, and return its manifest.

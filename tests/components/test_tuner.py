@@ -5,6 +5,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from minitfx.channel import Channel
 from minitfx.code import CodeReference
@@ -122,7 +123,40 @@ def test_a_tuner_fn_that_returns_something_else_is_named(tmp_path, examples):
         execute(tmp_path, examples=[examples], module_file=code)
 
 
-@pytest.mark.parametrize("given", [{}, {"module_file": __file__, "tuner_fn": "a.b"}])
-def test_what_cannot_be_tuned_is_refused_at_construction(given):
-    with pytest.raises(ParameterError, match="exactly one of"):
+def test_a_search_can_be_declared(tmp_path, examples):
+    found = execute(
+        tmp_path,
+        examples=[examples],
+        estimator=DecisionTreeClassifier(),
+        label="y",
+        search_space={"max_depth": {"low": 1, "high": 3}},
+        metric="accuracy",
+        sampler="GridSampler",
+        seed=0,
+    )
+    rows = pq.read_table(found["tuner_results"].path / "trials.parquet").to_pylist()
+    assert {row["score"] for row in rows} == {1.0} and len(rows) == 3
+
+
+TREE = {"estimator": DecisionTreeClassifier(), "label": "y"}
+DEPTHS = {"max_depth": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "nothing to tune"),
+        ({"module_file": __file__, "tuner_fn": "a.b"}, "module_file and tuner_fn"),
+        ({"tuner_fn": "a.b", "n_trials": 3}, "n_trials goes with estimator"),
+        (TREE, "needs search_space"),
+        (TREE | {"label": None, "search_space": DEPTHS}, "needs label"),
+        (TREE | {"search_space": DEPTHS}, "needs n_trials or timeout"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused_at_construction(given, message):
+    with pytest.raises(ParameterError, match=message):
         Tuner(examples=Channel(Examples), **given)
+
+
+def test_a_grid_comes_to_an_end_by_itself():
+    Tuner(examples=Channel(Examples), **TREE, search_space=DEPTHS, sampler="GridSampler")
