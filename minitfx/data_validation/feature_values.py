@@ -78,7 +78,7 @@ class FeatureValues:
     def merge(self, other: FeatureValues) -> FeatureValues:
         """Take in what ``other`` has seen."""
         if not self.levels:
-            return other
+            self.levels = [Presence() for _ in other.levels]
         if other.levels:
             pairs = zip(self.levels, other.levels, strict=True)
             self.levels = [one.merge(two) for one, two in pairs]

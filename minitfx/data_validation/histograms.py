@@ -147,10 +147,7 @@ def _spread(fine: Buckets, count: int, low: float, high: float) -> Buckets:
     if low > high or count == 1:
         total = np.array([fine.counts.sum()])
         return Buckets(np.array([low]), np.array([high]), total)
-    # Halves keep the width finite where the range is more than a float can hold.
-    width = (high / 2 - low / 2) / count * 2
-    edges: Floats = low + np.arange(count + 1, dtype=np.float64) * width
-    edges[-1] = high
+    edges = _edges(low, high, count)
     counts = np.zeros(count)
     point = fine.lows == fine.highs
     place = np.clip(np.searchsorted(edges, fine.highs[point], side="left") - 1, 0, count - 1)
@@ -160,6 +157,17 @@ def _spread(fine: Buckets, count: int, low: float, high: float) -> Buckets:
     share = np.clip(overlap, 0, None) / (stops - starts)
     counts += (share * fine.counts[~point, None]).sum(axis=0)
     return Buckets(edges[:-1], edges[1:], counts)
+
+
+def _edges(low: float, high: float, count: int) -> Floats:
+    """Return ``count`` + 1 edges at equal distances."""
+    steps = np.arange(count + 1, dtype=np.float64)
+    # A range that no float can hold is halved, and its edges doubled again.
+    scale = 1.0 if np.isfinite(high - low) else 2.0
+    width = (high / scale - low / scale) / count
+    edges: Floats = (low / scale + steps * width) * scale
+    edges[-1] = high
+    return edges
 
 
 def histogram_proto(buckets: Buckets | None, kind: int, nan: int = 0) -> statistics_pb2.Histogram:

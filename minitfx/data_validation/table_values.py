@@ -68,8 +68,8 @@ class TableValues:
     def merge(self, other: TableValues) -> TableValues:
         """Take in what ``other`` has seen."""
         for path, values in other.features.items():
-            mine = self.features.get(path)
-            self.features[path] = values if mine is None else mine.merge(values)
+            mine = self.features.get(path) or values.zero()
+            self.features[path] = mine.merge(values)
         return self
 
     def result(self) -> dict[FeaturePath, FeatureValues]:
