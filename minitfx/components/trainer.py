@@ -81,7 +81,7 @@ class Trainer(Component):
     base_model: Channel[Model] | None = None
     hyperparameters: Channel[HyperParameters] | None = None
     statistics: Channel[ExampleStatistics] | None = None
-    module_file: Annotated[str | None, Code(("run_fn",))] = None
+    module_file: Annotated[str | None, Code("run_fn")] = None
     run_fn: Annotated[str | None, Code()] = None
     train_args: TrainArgs | None = None
     eval_args: EvalArgs | None = None

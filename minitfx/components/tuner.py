@@ -100,7 +100,7 @@ class Tuner(Component):
     base_model: Channel[Model] | None = None
     hyperparameters: Channel[HyperParameters] | None = None
     earlier_results: Channel[list[TunerResults]] | None = None
-    module_file: Annotated[str | None, Code(("tuner_fn",))] = None
+    module_file: Annotated[str | None, Code("tuner_fn")] = None
     tuner_fn: Annotated[str | None, Code()] = None
     train_args: TrainArgs | None = None
     eval_args: EvalArgs | None = None
