@@ -110,6 +110,8 @@ class Component(Node):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "declaration" in cls.__dict__:
+            return
         cls.declaration = read_declaration(cls, cls.declaration)
         execute = inspect.getattr_static(cls, "execute", None)
         if execute is not None:
@@ -121,6 +123,8 @@ class Component(Node):
         given = _bind(type(self).__name__, declared, args, kwargs)
         for name, spec in declared.inputs.items():
             channel = given.get(name)
+            if spec.value and not isinstance(channel, (Channel, Node)):
+                continue
             if channel is None:
                 if not spec.optional:
                     raise ParameterError(f"{type(self).__name__} needs {name!r}, a channel")
@@ -131,6 +135,8 @@ class Component(Node):
             )
         for name, parameter in declared.parameters.items():
             value = given.get(name, parameter.default)
+            if name in self._inputs:
+                continue
             if value is REQUIRED:
                 raise ParameterError(f"{type(self).__name__} needs the parameter {name!r}")
             self._parameters[name] = self.__dict__[name] = check_value(

@@ -66,12 +66,16 @@ class Input:
         Whether ``execute`` gets a list (``Channel[list[T]]``) or exactly one artifact.
     optional : bool
         Whether it may be left open.
+    value : bool
+        Whether ``execute`` gets the value of a value artifact; a plain value may then be given
+        in the channel's stead, as the parameter of the same name.
     """
 
     name: str
     type: type[Artifact]
     many: bool = False
     optional: bool = False
+    value: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class Declaration:
     @property
     def keywords(self) -> list[str]:
         """Names that the constructor takes, in the order in which it takes them by position."""
-        return [*self.inputs, *self.parameters]
+        return list(dict.fromkeys([*self.inputs, *self.parameters]))
 
     @property
     def arguments(self) -> list[str]:

@@ -129,6 +129,9 @@ def perform(request: Request) -> Artifacts:
         found = request.inputs.get(name, [])
         arguments[name] = found if spec.many else (found[0] if found else None)
     arguments |= {name: decode(value) for name, value in request.parameters.items()}
+    for name, spec in declared.inputs.items():
+        if spec.value and request.inputs.get(name):
+            arguments[name] = getattr(request.inputs[name][0], "value")  # noqa: B009
     arguments |= {name: request.values.get(name) for name in declared.resolved}
     for name in declared.scratch:
         folder = Path(request.scratch) / name
