@@ -174,7 +174,7 @@ def _is_effect(node: ast.stmt, imports: dict[str, ImportedName], used: set[str])
         return not all(_is_pure(each, imports) for each in node.decorator_list)
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         bound = imported_names(node, "")
-        return not any(each.alias in used or each.name == "*" for each in bound)
+        return bound[0].name == "*" or not any(each.alias in used for each in bound)
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         flat = [each for target in targets for each in _targets(target)]
