@@ -93,14 +93,19 @@ class Distribution:
         if not len(values):
             return self
         lasts = run_ends(values)
-        counts = np.diff(lasts, prepend=-1)
+        keys = firsts = order_keys(values[lasts])
+        shift = 0
+        if len(keys) > CELLS:
+            shift = shift_that_fits(keys, CELLS)
+            ends = run_ends(keys >> shift)
+            firsts, keys, lasts = keys[_starts(ends)], keys[ends], lasts[ends]
+        starts = _starts(lasts)
         sums = None
         if self.weighted:
             if weights is None:
                 raise ValueError("a weighted distribution needs weights")
-            sums = np.add.reduceat(weights, lasts - counts + 1)
-        keys = order_keys(values[lasts])
-        return self._absorb(keys, keys, counts, sums, 0)
+            sums = np.add.reduceat(weights, starts)
+        return self._absorb(keys, firsts, lasts - starts + 1, sums, shift)
 
     def add_constant(self, value: float, count: int, weight: float = 0.0) -> Distribution:
         """Count one value ``count`` times."""
@@ -141,7 +146,7 @@ class Distribution:
             self.shift = shift_that_fits(keys[lasts], CELLS)
             lasts = run_ends(keys >> self.shift)
         if len(lasts) < len(keys):
-            starts = np.concatenate([[0], lasts[:-1] + 1])
+            starts = _starts(lasts)
             keys = keys[lasts]
             firsts = np.minimum.reduceat(firsts, starts)
             counts = np.add.reduceat(counts, starts)
@@ -150,8 +155,16 @@ class Distribution:
         return self
 
 
-def order_keys(values: Floats) -> Ints:
-    """Return integers that compare as the floats do; -0.0 counts as 0.0.
+def _starts(lasts: Ints) -> Ints:
+    """Return the index of the first element of each run that ends at ``lasts``."""
+    starts = np.empty_like(lasts)
+    starts[0] = 0
+    np.add(lasts[:-1], 1, out=starts[1:])
+    return starts
+
+
+def order_keys(ascending: Floats) -> Ints:
+    """Return integers that compare as ascending floats do; -0.0 counts as 0.0.
 
     Examples
     --------
@@ -159,8 +172,9 @@ def order_keys(values: Floats) -> Ints:
     >>> bool(np.all(np.diff(keys) >= 0)), int(keys[2])
     (True, 0)
     """
-    bits = (values + 0.0).view(np.int64)
-    keys: Ints = bits ^ ((bits >> np.int64(63)) & _MAGNITUDE)
+    keys: Ints = (ascending + 0.0).view(np.int64)
+    negative = keys[: np.searchsorted(ascending, 0.0)]
+    np.bitwise_xor(negative, _MAGNITUDE, out=negative)
     return keys
 
 
