@@ -25,7 +25,7 @@ __getattr__, __dir__, __all__ = exports(
         "read_csv": "csv_source",
         "scan_csv": "csv_source",
         "split_rule": "split_config",
-        "with_exact_types": "csv_source",
+        "with_exact_types": "retyping",
         "write_examples": "examples",
     },
 )

@@ -27,6 +27,9 @@ class CellType(IntEnum):
     FLOAT = 2
     STRING = 3
 
+    def __str__(self) -> str:
+        return self.name
+
 
 def cell_type(text: str) -> CellType:
     """Return the type of one cell.

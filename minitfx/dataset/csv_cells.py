@@ -19,7 +19,7 @@ import pyarrow.csv
 
 from minitfx.dataset.cell import CellType, cell_type, integer
 from minitfx.dataset.csv_options import CsvOptions
-from minitfx.errors import DataError
+from minitfx.dataset.retyping import WiderTypesError
 
 ARROW_TYPES = {
     CellType.UNKNOWN: pa.null(),
@@ -54,24 +54,6 @@ class CsvColumn:
     odd: bool = False
 
 
-class WiderCellsError(DataError):
-    """Cells do not fit the type that was believed of their column.
-
-    Attributes
-    ----------
-    types : dict of str to CellType
-        The wider type of each such column.
-    """
-
-    def __init__(self, types: Mapping[str, CellType]) -> None:
-        named = ", ".join(f"{name!r} holds {kind.name}" for name, kind in types.items())
-        super().__init__(f"cells are wider than the first ones of their column: {named}")
-        self.types = dict(types)
-
-    def __reduce__(self) -> tuple[type[WiderCellsError], tuple[dict[str, CellType]]]:
-        return WiderCellsError, (self.types,)
-
-
 @dataclass(frozen=True)
 class BlockReader:
     """Reads blocks of whole CSV records, all of one header.
@@ -95,7 +77,7 @@ class BlockReader:
 
         Raises
         ------
-        WiderCellsError
+        WiderTypesError
             If a column holds cells that its type cannot hold.
         pyarrow.ArrowInvalid
             If a record has too few or too many cells, or bytes are not UTF-8.
@@ -216,7 +198,7 @@ def _with_converted(
         else:
             table = table.set_column(position, column.name, values)
     if wider:
-        raise WiderCellsError(wider)
+        raise WiderTypesError(wider)
     return table
 
 

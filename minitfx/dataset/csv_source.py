@@ -7,7 +7,7 @@
          ▼
     CsvSource.chunks() ─► each reads its own bytes and types its cells
          │
-         └─ a cell wider than the guess ─► WiderCellsError ─► settled(): types from all cells
+         └─ a cell wider than the guess ─► WiderTypesError ─► settled(): types from all cells
 
 Reading with guessed types is one pass over the file; `with_exact_types` starts again after a
 second pass only when a guess was wrong, so a result never rests on a guess.
@@ -15,25 +15,25 @@ second pass only when a guess was wrong, so a result never rests on a guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 
 from minitfx.dataset.cell import CellType
-from minitfx.dataset.csv_cells import ARROW_TYPES, BlockReader, WiderCellsError
+from minitfx.dataset.csv_cells import ARROW_TYPES, BlockReader
 from minitfx.dataset.csv_fault import explain
 from minitfx.dataset.csv_options import CsvOptions
 from minitfx.dataset.csv_scan import Block, Scan
 from minitfx.dataset.files import expand
+from minitfx.dataset.retyping import WiderTypesError, with_exact_types
 from minitfx.dataset.source import check_columns
 from minitfx.dataset.text_file import TextFile, local_text
 from minitfx.errors import DataError
 from minitfx.kernels import fold
 
-ResultT = TypeVar("ResultT")
+__all__ = ["ColumnTypes", "CsvChunk", "CsvSource", "read_csv", "scan_csv", "with_exact_types"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class CsvChunk:
         ------
         DataError
             If a record is malformed, naming file, line and column.
-        WiderCellsError
+        WiderTypesError
             If a cell does not fit the type that was guessed; see `with_exact_types`.
         """
         block = self._bytes()
@@ -89,7 +89,7 @@ class CsvChunk:
         while True:
             try:
                 chunk.read()
-            except WiderCellsError as wider:
+            except WiderTypesError as wider:
                 types.update(wider.types)
                 chunk = replace(chunk, reader=_widened(chunk.reader, wider.types))
             else:
@@ -254,23 +254,6 @@ def scan_csv(
     local = tuple(local_text(f, options.encoding, plain=options.is_utf8) for f in expand(files))
     scan = Scan(local, options)
     return CsvSource(local, tuple(scan.blocks), BlockReader(scan.columns(), options))
-
-
-def with_exact_types(source: CsvSource, work: Callable[[CsvSource], ResultT]) -> ResultT:
-    """Return ``work(source)``, computed with the types that all cells give.
-
-    Parameters
-    ----------
-    source : CsvSource
-        With guessed types.
-    work : callable
-        Reads the source. It is called a second time, with settled types, if a cell proved
-        wider than the guess, and must then begin anew.
-    """
-    try:
-        return work(source)
-    except WiderCellsError:
-        return work(source.settled())
 
 
 def read_csv(

@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minitfx.dataset.cell import CellType, cell_type
-from minitfx.dataset.csv_cells import BlockReader, CsvColumn, WiderCellsError
+from minitfx.dataset.csv_cells import BlockReader, CsvColumn
 from minitfx.dataset.csv_options import CsvOptions
+from minitfx.dataset.retyping import WiderTypesError
 
 number_like = st.text(alphabet="0123456789+-._eExXnaNifIty() \t", max_size=8)
 spelled = st.sampled_from(
@@ -45,7 +46,7 @@ def quickly(cells, believed, **options):
     )
     try:
         return believed, reader.read(block_of(cells))["x"].to_pylist()
-    except WiderCellsError as wider:
+    except WiderTypesError as wider:
         return quickly(cells, wider.types["x"], **options)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from minitfx.ambient import surround
 from minitfx.dataset import CsvOptions, csv_scan, read_csv, scan_csv, with_exact_types
-from minitfx.dataset.csv_cells import WiderCellsError
+from minitfx.dataset.retyping import WiderTypesError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = {pa.int64(): "INT", pa.float64(): "FLOAT", pa.string(): "STRING", pa.null(): "UNKNOWN"}
@@ -73,7 +73,7 @@ def test_a_late_cell_widens_the_whole_column(write, tiny_blocks):
     path = write("\n".join(["a,b", *rows]))
     source = scan_csv(path)
     assert source.schema.types == [pa.int64(), pa.int64()]
-    with pytest.raises(WiderCellsError, match="'a' holds FLOAT, 'b' holds STRING"):
+    with pytest.raises(WiderTypesError, match="'a' holds FLOAT, 'b' holds STRING"):
         [chunk.read() for chunk in source.chunks()]
     assert source.settled().schema.types == [pa.float64(), pa.string()]
     assert read_csv(path)["a"].to_pylist() == [*map(float, range(99)), 0.5]
