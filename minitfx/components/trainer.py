@@ -158,7 +158,10 @@ class Trainer(Component):
         )
         if estimator is not None:
             assert label is not None
-            train_estimator(estimator, fn_args, Columns(label, features, weight))
+            # ExampleGens say what they read; what a Transform made does not.
+            read = any(each.has_custom_property("input_fingerprint") for each in examples or [])
+            columns = Columns(label, features, weight)
+            train_estimator(estimator, fn_args, columns, raw=True if read else None)
         else:
             function = (run_fn or module_file).load()
             train(function, fn_args, label=label, features=features)

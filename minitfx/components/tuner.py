@@ -209,7 +209,10 @@ class Tuner(Component):
             )
             columns = Columns(label, features, weight)
             earlier = [each.path for each in earlier_results or []]
-            result = declared_search(estimator, columns, search, fn_args, earlier)
+            # ExampleGens say what they read; what a Transform made does not.
+            read = any(each.has_custom_property("input_fingerprint") for each in examples)
+            raw = True if read else None
+            result = declared_search(estimator, columns, search, fn_args, earlier, raw=raw)
         parallel = tune_args.num_parallel_trials if tune_args else 1
         study = run_study(result, scratch, parallel=parallel)
         write_study(study, scratch, best_hyperparameters.path, tuner_results.path, result.choose)

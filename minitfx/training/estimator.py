@@ -94,7 +94,9 @@ class Examples:
         return Examples(self.X.iloc[rows], self.y[rows], weight)
 
 
-def train_estimator(estimator: Estimator, fn_args: FnArgs, columns: Columns) -> Manifest:
+def train_estimator(
+    estimator: Estimator, fn_args: FnArgs, columns: Columns, *, raw: bool | None = None
+) -> Manifest:
     """Fit an estimator, save it, and return its manifest.
 
     Parameters
@@ -107,6 +109,8 @@ def train_estimator(estimator: Estimator, fn_args: FnArgs, columns: Columns) -> 
         What to train on and where to save. With a ``base_model``, training goes on from it.
     columns : Columns
         Label, features and weight.
+    raw : bool, optional
+        Whether the examples are still to go through the transform graph; see `accessor_of`.
 
     Raises
     ------
@@ -123,7 +127,7 @@ def train_estimator(estimator: Estimator, fn_args: FnArgs, columns: Columns) -> 
     splits (accuracy, or R²) goes into the run log.
     """
     assert fn_args.serving_model_dir is not None
-    accessor = accessor_of(fn_args)
+    accessor = accessor_of(fn_args, raw)
     train = read_examples(accessor, fn_args.train_files, columns)
     fitted = _fit(prepared(estimator, fn_args.hyperparameters or {}), train, fn_args.base_model)
     if fn_args.eval_files and accessor.rows(fn_args.eval_files):
@@ -224,14 +228,23 @@ def read_examples(accessor: DataAccessor, files: Files, columns: Columns) -> Exa
     return Examples(to_frame(table, fields), y, found)
 
 
-def accessor_of(fn_args: FnArgs) -> DataAccessor:
-    """Return an accessor of transformed rows: through the graph if the files hold raw ones."""
+def accessor_of(fn_args: FnArgs, raw: bool | None = None) -> DataAccessor:
+    """Return an accessor of transformed rows: through the graph if the files hold raw ones.
+
+    Parameters
+    ----------
+    fn_args : FnArgs
+        The files and, maybe, the graph.
+    raw : bool, optional
+        Whether the files hold raw rows. Unset: they do unless their columns are exactly those
+        that the graph makes.
+    """
     accessor = fn_args.data_accessor
-    if fn_args.transform_graph_path is None or accessor.graph is not None:
+    if fn_args.transform_graph_path is None or accessor.graph is not None or raw is False:
         return accessor
     graph = load_graph(Path(fn_args.transform_graph_path))
     given = set(accessor.schema(fn_args.train_files).names)
-    if given == set(graph.output_schema.names):
+    if raw is None and given == set(graph.output_schema.names):
         return accessor
     return DataAccessor(graph)
 

@@ -141,6 +141,8 @@ def declared_search(
     search: Search,
     fn_args: FnArgs,
     earlier: Sequence[Path] = (),
+    *,
+    raw: bool | None = None,
 ) -> TunerFnResult:
     """Return a declared search as a ``tuner_fn`` would.
 
@@ -157,6 +159,9 @@ def declared_search(
     earlier : sequence of Path
         Payloads of TunerResults: their completed trials that lie in the search space are learned
         from, and do not count.
+    raw : bool, optional
+        Whether the examples are still to go through the transform graph; see
+        `minitfx.training.estimator.accessor_of`.
 
     Raises
     ------
@@ -177,7 +182,7 @@ def declared_search(
     study.add_trials(_earlier(earlier, space, len(study.directions)))
     if fn_args.hyperparameters:
         study.enqueue_trial(dict(fn_args.hyperparameters))
-    accessor = accessor_of(fn_args)
+    accessor = accessor_of(fn_args, raw)
     held_out = None if search.folds else read_examples(accessor, fn_args.eval_files, columns)
     objective = EstimatorObjective(
         estimator,

@@ -15,13 +15,12 @@ class Graph(Protocol):
     """What is needed of a fitted transform (see `minitfx.transform.load`)."""
 
     @property
-    def input_columns(self) -> list[str]:
-        """Raw columns that it reads."""
-        ...
-
-    @property
     def output_schema(self) -> pa.Schema:
         """Names and types of the columns that it makes."""
+        ...
+
+    def inputs_of(self, outputs: Sequence[str]) -> list[str]:
+        """Return the raw columns that some outputs are computed from."""
         ...
 
     def transform(self, table: pa.Table, outputs: Sequence[str] | None = None) -> pa.Table:
@@ -89,8 +88,8 @@ class TransformedSource:
         return self.source.rows
 
     def chunks(self, columns: Sequence[str] | None = None) -> Sequence[TransformedChunk]:
-        """Return one chunk per raw chunk; only ``columns`` are computed."""
+        """Return one chunk per raw chunk; only ``columns``, and what they need, are read."""
         wanted = tuple(self.schema.names if columns is None else columns)
         check_columns(self.schema, wanted)
-        raw = self.source.chunks(self.graph.input_columns)
+        raw = self.source.chunks(self.graph.inputs_of(wanted))
         return tuple(TransformedChunk(chunk, self.graph, wanted) for chunk in raw)

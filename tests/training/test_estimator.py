@@ -11,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+import minitfx.transform as tft
 from minitfx.errors import ColumnError, DataError, ModelError, ParameterError
 from minitfx.models import load_model
 from minitfx.training import Columns, FnArgs, read_run_log, train_estimator
@@ -157,3 +158,36 @@ def test_columns_that_do_not_do_are_named(args, columns, error, message):
 def test_weights_for_an_estimator_that_takes_none_are_refused(args):
     with pytest.raises(ParameterError, match="takes no sample weights"):
         train_estimator(KNeighborsClassifier(), args(), Columns("y", ["a"], "w"))
+
+
+def scaled(inputs):
+    return {"a": tft.scale_to_0_1(inputs["a"]), "y": inputs["y"]}
+
+
+def test_raw_rows_go_through_the_graph_and_transformed_ones_do_not(args, tmp_path):
+    rows = TABLE.select(["a", "y"])
+    graph = tft.analyze(rows.slice(0, 300), scaled)
+    graph.save(tmp_path / "graph")
+    for split, part in (("train", rows.slice(0, 300)), ("eval", rows.slice(300))):
+        pq.write_table(part, tmp_path / f"Split-{split}" / "data.parquet")
+    shared = {"transform_graph_path": tmp_path / "graph"}
+    columns = Columns("y", ["a"])
+    from_raw = args(serving_model_dir=tmp_path / "1", **shared)
+    train_estimator(LogisticRegression(), from_raw, columns, raw=True)
+    for split, part in (("train", rows.slice(0, 300)), ("eval", rows.slice(300))):
+        pq.write_table(graph.transform(part), tmp_path / f"Split-{split}" / "data.parquet")
+    from_transformed = args(serving_model_dir=tmp_path / "2", **shared)
+    train_estimator(LogisticRegression(), from_transformed, columns)
+    a, y = rows["a"].to_numpy()[:300], rows["y"].to_numpy()[:300]
+    expected = LogisticRegression().fit(((a - a.min()) / (a.max() - a.min()))[:, None], y)
+    for found in (from_raw, from_transformed):
+        saved = load_model(found.serving_model_dir, trust=True)
+        np.testing.assert_allclose(saved.model.coef_, expected.coef_, rtol=1e-9)
+
+
+def test_examples_with_other_columns_than_the_graph_makes_are_raw(args, tmp_path):
+    graph = tft.analyze(TABLE, lambda inputs: {"half": inputs["a"] / 2, "y": inputs["y"]})
+    graph.save(tmp_path / "graph")
+    found = args(transform_graph_path=tmp_path / "graph")
+    manifest = train_estimator(LogisticRegression(), found, Columns("y"))
+    assert manifest.features == ("half",)
