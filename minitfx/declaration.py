@@ -149,7 +149,27 @@ def read_declaration(cls: type, base: Declaration) -> Declaration:
             resolved.append(name)
         elif isinstance(value, WorkDir):
             scratch.append(name)
-    return Declaration(inputs, parameters, outputs, tuple(resolved), tuple(scratch))
+    return unambiguous(
+        cls.__name__, Declaration(inputs, parameters, outputs, tuple(resolved), tuple(scratch))
+    )
+
+
+def unambiguous(owner: str, declared: Declaration) -> Declaration:
+    """Return a declaration in which no name means two things.
+
+    Raises
+    ------
+    TypeError
+        If one does.
+    """
+    names = declared.arguments
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TypeError(
+            f"{owner} declares {', '.join(twice)} twice, as an input or parameter and as an "
+            "output; choose different names"
+        )
+    return declared
 
 
 def check_value(value: Any, parameter: Parameter, owner: str) -> Any:

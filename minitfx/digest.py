@@ -62,7 +62,8 @@ class TreeDigest:
     Attributes
     ----------
     content : str
-        SHA-256 over the names and contents of the files that count.
+        SHA-256 over the names and contents of the files that count; of a single file, over its
+        content alone.
     files : dict of str to FileDigest
         Every file by its path within the folder, with ``/`` between the parts.
     """
@@ -168,7 +169,8 @@ def digest_tree(path: str | Path, leave_out: Sequence[str] = ()) -> TreeDigest:
     """
     path = Path(path)
     if path.is_file():
-        return _combine({path.name: _digest(path)}, leave_out)
+        only = _digest(path)
+        return TreeDigest(only.sha256, {path.name: only})
     if not path.is_dir():
         raise StorageError(f"{path} does not exist; expected a file or a folder")
     found = sorted(each.relative_to(path).as_posix() for each in path.rglob("*") if each.is_file())

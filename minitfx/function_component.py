@@ -26,7 +26,7 @@ from minitfx.annotations import InputArtifact, OutputArtifact, OutputDict
 from minitfx.annotations import Parameter as ParameterAnnotation
 from minitfx.artifact import Artifact
 from minitfx.component import Component
-from minitfx.declaration import REQUIRED, Declaration, Input, Output, Parameter
+from minitfx.declaration import REQUIRED, Declaration, Input, Output, Parameter, unambiguous
 from minitfx.errors import ExecutionError, ParameterError, did_you_mean
 from minitfx.types import Boolean, Bytes, Float, Integer, JsonValue, String
 
@@ -120,7 +120,9 @@ def component(
         "__doc__": function.__doc__,
         "__function__": staticmethod(function),
         "__returns__": {name: optional for name, (_, optional) in returned.items()},
-        "declaration": Declaration(inputs, parameters, outputs),
+        "declaration": unambiguous(
+            f"@component {function.__qualname__}", Declaration(inputs, parameters, outputs)
+        ),
         "execute": staticmethod(_executor(function, {n: o for n, (_, o) in returned.items()})),
         "test_call": staticmethod(function),
     }

@@ -244,7 +244,7 @@ def _ordered(pipeline_name: str, nodes: dict[str, Node]) -> dict[str, Node]:
     try:
         return {name: nodes[name] for name in sorter.static_order()}
     except GraphCycle as error:
-        circle = " -> ".join(reversed(error.args[1]))
+        circle = " -> ".join(error.args[1])
         raise CycleError(
             f"the nodes of {pipeline_name!r} wait for each other: {circle}; "
             "take one of these connections out"

@@ -31,6 +31,7 @@ from minitfx.execution import Execution, State
 
 SCHEMA_VERSION = "1"
 MEMORY = ":memory:"
+PATIENCE_S = 15.0
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -54,8 +55,9 @@ class Catalog:
     path : Path or ":memory:", optional
         The DuckDB file; ``<root>/catalog.duckdb`` unless said otherwise. In memory, the index
         is made from the records when it is first opened in a process.
-    timeout_s : float
-        How long to wait for another process to let go of it, in seconds.
+    timeout_s : float, optional
+        How long to wait for another process to let go of it, in seconds; `PATIENCE_S` unless
+        said.
 
     Raises
     ------
@@ -64,7 +66,7 @@ class Catalog:
     """
 
     def __init__(
-        self, root: Path, path: str | Path | None = None, *, timeout_s: float = 15.0
+        self, root: Path, path: str | Path | None = None, *, timeout_s: float | None = None
     ) -> None:
         self.root = root
         make_folder(root)
@@ -75,9 +77,17 @@ class Catalog:
         folder = self.records.system / "claims" if own else self.path.with_name(
             f"{self.path.name}.claims"
         )  # fmt: skip
-        self._home = root if own else self.path.parent
-        self.claims = Claims(folder, self._home)
-        self.timeout_s = timeout_s
+        self.home = root if own else self.path.parent
+        self.claims = Claims(folder, self.home)
+        if not own:
+            self._remember_place()
+        self.timeout_s = PATIENCE_S if timeout_s is None else timeout_s
+
+    def _remember_place(self) -> None:
+        """Note where the catalog is, for those who know the root only."""
+        marker = self.records.system / "catalog"
+        if not marker.exists() or marker.read_text("utf-8") != str(self.path):
+            marker.write_text(str(self.path), "utf-8")
 
     @contextmanager
     def lease(self) -> Iterator[Connection]:
@@ -118,13 +128,26 @@ class Catalog:
             finally:
                 connection.close()
 
+    @contextmanager
+    def closed(self) -> Iterator[Path]:
+        """Have the file while nobody writes to it, every row in it."""
+        with locked(self.path, self.timeout_s):
+            if not self.path.exists() or self.path.with_name(f"{self.path.name}.wal").exists():
+                self._open().close()
+            yield self.path
+
+    def indexed_in_memory(self) -> Connection:
+        """Return a new index in memory, made from the records."""
+        connection = duckdb.connect(MEMORY, config=settings())
+        create(connection)
+        set_root(connection, self.home)
+        self.fill(connection)
+        return connection
+
     def _memory_connection(self) -> Connection:
         connection = _in_memory.get(self.root)
         if connection is None:
-            connection = _in_memory[self.root] = duckdb.connect(MEMORY, config=_settings())
-            create(connection)
-            set_root(connection, self._home)
-            self.fill(connection)
+            connection = _in_memory[self.root] = self.indexed_in_memory()
         return connection
 
     def _open(self) -> Connection:
@@ -138,7 +161,7 @@ class Catalog:
                 self.fill(connection)
             else:
                 check(connection, self.path)
-            set_root(connection, self._home)
+            set_root(connection, self.home)
         except BaseException:
             connection.close()
             raise
@@ -198,7 +221,7 @@ class Catalog:
         return True
 
     def _label(self, root: Path) -> str:
-        return "" if root == self._home else str(root)
+        return "" if root == self.home else str(root)
 
 
 @contextmanager
@@ -264,7 +287,8 @@ def set_root(connection: Connection, root: Path) -> None:
     connection.execute(f"SET VARIABLE catalog_root = {literal(str(root))}")
 
 
-def _settings() -> dict[str, Any]:
+def settings() -> dict[str, Any]:
+    """Return how every DuckDB connection is configured: no network, a fixed storage version."""
     return dict(_CONFIG)
 
 
@@ -273,7 +297,7 @@ def _connect(path: Path, timeout_s: float) -> Connection:
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            return duckdb.connect(str(path), config=_settings())
+            return duckdb.connect(str(path), config=settings())
         except duckdb.IOException as error:
             text = str(error)
             if "could not set lock" not in text.lower():
