@@ -1,0 +1,16 @@
+"""What all tests share: the folder of small components, and a quiet place to run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A pipeline root that does not exist yet."""
+    return tmp_path / "root"
