@@ -1,6 +1,9 @@
 """Tuner: its declaration is TFX's, and execute leaves hyperparameters and trials."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -160,3 +163,55 @@ def test_what_cannot_be_tuned_is_refused_at_construction(given, message):
 
 def test_a_grid_comes_to_an_end_by_itself():
     Tuner(examples=Channel(Examples), **TREE, search_space=DEPTHS, sampler="GridSampler")
+
+
+KILLED_ONCE = """
+import os, signal
+from pathlib import Path
+import optuna
+from minitfx.training import TunerFnResult
+
+def tuner_fn(fn_args):
+    marker, count = Path(fn_args.custom_config["marker"]), Path(fn_args.custom_config["count"])
+
+    def objective(trial):
+        x = trial.suggest_float("x", 0, 1)
+        if trial.number == 4 and not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        with count.open("a") as file:
+            file.write(f"{trial.number} ")
+        return x
+
+    return TunerFnResult(objective, {"n_trials": 8})
+"""
+
+RUN = """
+import sys
+import minitfx
+
+root, module, marker, count = sys.argv[1:]
+examples = minitfx.CsvExampleGen(input_base=root + "/data").outputs["examples"]
+tuner = minitfx.Tuner(
+    examples=examples, module_file=module, custom_config={"marker": marker, "count": count}
+)
+pipeline = minitfx.Pipeline("killed", root + "/out", [examples.producer, tuner], enable_cache=True)
+result = minitfx.LocalDagRunner().run(pipeline)
+print(result.nodes["Tuner"].state.name)
+"""
+
+
+def test_a_killed_run_goes_on_with_the_trials_that_are_left(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text("x,y\n" + "1,0\n2,1\n3,0\n" * 20)
+    (tmp_path / "killed_tuner.py").write_text(KILLED_ONCE)
+    paths = [str(tmp_path / name) for name in ("", "killed_tuner.py", "marker", "count")]
+    command = [sys.executable, "-c", RUN, *paths]
+    first = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert first.returncode == -signal.SIGKILL
+    second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert "COMPLETE" in second.stdout, second.stderr
+    assert (tmp_path / "count").read_text().split() == [str(number) for number in range(8)]
+    (trials,) = (tmp_path / "out" / "Tuner" / "tuner_results").glob("*/trials.parquet")
+    assert pq.read_table(trials)["trial"].to_pylist() == list(range(8))
+    assert not any((tmp_path / "out" / ".system" / "scratch").glob("*/*"))
