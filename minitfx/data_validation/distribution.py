@@ -52,6 +52,16 @@ class Frequencies:
         return float(self.lows[finite[0]]), float(self.values[finite[-1]])
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """Counted cells: order keys of their largest and smallest values, ascending, and counts."""
+
+    keys: Ints
+    firsts: Ints
+    counts: Ints
+    weights: Floats | None
+
+
 class Distribution:
     """A mergeable count of numbers; NaN must be left out before.
 
@@ -60,21 +70,24 @@ class Distribution:
     weighted : bool
         Whether each value comes with a weight.
 
+    Attributes
+    ----------
+    shift : int
+        How many low bits of the order keys do not tell cells apart.
+
     Notes
     -----
-    Memory is at most ``CELLS`` times 24 bytes (32 with weights). Counts and values are exact
-    integers and bits, so merging is associative to the bit; weights are sums of floats.
+    Memory is at most ``4 * CELLS`` times 24 bytes (32 with weights): cells that come in are
+    kept aside until there are that many, for joining them costs a sort. Counts and values are
+    exact integers and bits, so merging is associative to the bit; weights are sums of floats.
     """
 
-    __slots__ = ("counts", "firsts", "keys", "shift", "weighted", "weights")
+    __slots__ = ("_parts", "shift", "weighted")
 
     def __init__(self, weighted: bool = False) -> None:
         self.weighted = weighted
         self.shift = 0
-        self.keys: Ints = np.empty(0, np.int64)
-        self.firsts: Ints = np.empty(0, np.int64)
-        self.counts: Ints = np.empty(0, np.int64)
-        self.weights: Floats | None = np.empty(0, np.float64) if weighted else None
+        self._parts: list[_Cells] = []
 
     def zero(self) -> Distribution:
         """Return an empty distribution of the same kind."""
@@ -105,54 +118,77 @@ class Distribution:
             if weights is None:
                 raise ValueError("a weighted distribution needs weights")
             sums = np.add.reduceat(weights, starts)
-        return self._absorb(keys, firsts, lasts - starts + 1, sums, shift)
+        return self._take([_Cells(keys, firsts, lasts - starts + 1, sums)], shift)
 
-    def add_constant(self, value: float, count: int, weight: float = 0.0) -> Distribution:
-        """Count one value ``count`` times."""
+    def add_constant(self, value: float, count: int) -> Distribution:
+        """Count one value ``count`` times, without weights."""
         if not count:
             return self
         key = order_keys(np.array([value], np.float64))
-        sums = np.array([weight], np.float64) if self.weighted else None
-        return self._absorb(key, key, np.array([count], np.int64), sums, 0)
+        return self._take([_Cells(key, key, np.array([count], np.int64), None)], 0)
 
     def merge(self, other: Distribution) -> Distribution:
         """Take in the counts of ``other``."""
-        if not len(other.keys):
-            return self
-        return self._absorb(other.keys, other.firsts, other.counts, other.weights, other.shift)
+        return self._take(other._parts, other.shift)
 
     def result(self) -> Frequencies:
         """Return the values and their counts (sums of weights when weighted, without zeros)."""
-        values, lows = key_values(self.keys), key_values(self.firsts)
-        if self.weights is None:
-            return Frequencies(values, self.counts.astype(np.float64), lows)
-        kept = self.weights > 0
-        return Frequencies(values[kept], self.weights[kept], lows[kept])
+        self._settle()
+        if not self._parts:
+            return Frequencies(*(np.empty(0, np.float64) for _ in range(3)))
+        (cells,) = self._parts
+        values, lows = key_values(cells.keys), key_values(cells.firsts)
+        if cells.weights is None:
+            return Frequencies(values, cells.counts.astype(np.float64), lows)
+        kept = cells.weights > 0
+        return Frequencies(values[kept], cells.weights[kept], lows[kept])
 
-    def _absorb(
-        self, keys: Ints, firsts: Ints, counts: Ints, weights: Floats | None, shift: int
-    ) -> Distribution:
+    def _take(self, parts: list[_Cells], shift: int) -> Distribution:
+        self._parts = self._parts + parts
         self.shift = max(self.shift, shift)
-        if len(self.keys):
-            keys = np.concatenate([self.keys, keys])
-            order = np.argsort(keys, kind="stable")
-            keys = keys[order]
-            firsts = np.concatenate([self.firsts, firsts])[order]
-            counts = np.concatenate([self.counts, counts])[order]
-            if self.weights is not None and weights is not None:
-                weights = np.concatenate([self.weights, weights])[order]
-        lasts = run_ends(keys >> self.shift)
-        if len(lasts) > CELLS:
-            self.shift = shift_that_fits(keys[lasts], CELLS)
-            lasts = run_ends(keys >> self.shift)
-        if len(lasts) < len(keys):
-            starts = _starts(lasts)
-            keys = keys[lasts]
-            firsts = np.minimum.reduceat(firsts, starts)
-            counts = np.add.reduceat(counts, starts)
-            weights = np.add.reduceat(weights, starts) if weights is not None else None
-        self.keys, self.firsts, self.counts, self.weights = keys, firsts, counts, weights
+        if len(self._parts) > _PARTS or sum(len(p.keys) for p in self._parts) > 4 * CELLS:
+            self._settle()
         return self
+
+    def _settle(self) -> None:
+        """Join all parts into one of at most `CELLS` cells."""
+        if not self._parts:
+            return
+        cells = _joined(self._parts)
+        lasts = run_ends(cells.keys >> self.shift)
+        if len(lasts) > CELLS:
+            self.shift = shift_that_fits(cells.keys[lasts], CELLS)
+            lasts = run_ends(cells.keys >> self.shift)
+        self._parts = [_grouped(cells, lasts)]
+
+
+_PARTS = 64
+
+
+def _joined(parts: list[_Cells]) -> _Cells:
+    """Return the cells of all parts, ascending; equal ones stand side by side."""
+    if len(parts) == 1:
+        return parts[0]
+    keys = np.concatenate([part.keys for part in parts])
+    order = np.argsort(keys, kind="stable")
+    firsts = np.concatenate([part.firsts for part in parts])[order]
+    counts = np.concatenate([part.counts for part in parts])[order]
+    sums = [part.weights for part in parts if part.weights is not None]
+    return _Cells(keys[order], firsts, counts, np.concatenate(sums)[order] if sums else None)
+
+
+def _grouped(cells: _Cells, lasts: Ints) -> _Cells:
+    """Return one cell for each run of cells that ends at ``lasts``."""
+    if len(lasts) == len(cells.keys):
+        return cells
+    starts = _starts(lasts)
+    weights = None if cells.weights is None else np.add.reduceat(cells.weights, starts)
+    return _Cells(
+        cells.keys[lasts],
+        np.minimum.reduceat(cells.firsts, starts),
+        np.add.reduceat(cells.counts, starts),
+        weights,
+    )
 
 
 def _starts(lasts: Ints) -> Ints:
