@@ -172,7 +172,8 @@ def encode(value: Any, where: str = "parameter") -> Any:
     if isinstance(value, Mapping):
         return _encode_mapping(value, where)
     if isinstance(value, (list, tuple)):
-        return [encode(each, f"{where}[{index}]") for index, each in enumerate(value)]
+        items = [encode(each, f"{where}[{index}]") for index, each in enumerate(value)]
+        return items if isinstance(value, list) else {"$tuple": items}
     for test, encoder in _ENCODERS:
         if test(value):
             return encoder(value, where)
@@ -211,8 +212,24 @@ def _is_estimator(value: Any) -> bool:
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
-def _is_scalar(value: Any) -> bool:
-    return type(value).__module__ == "numpy" and hasattr(value, "item") and not value.shape
+def _is_numpy(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "item")
+
+
+def _encode_numpy(value: Any, where: str) -> Any:
+    if not value.shape:
+        return encode(value.item(), where)
+    if value.dtype.hasobject:
+        raise ParameterError(f"{where} is an array of Python objects; use a list")
+    data = base64.b64encode(value.tobytes()).decode()
+    return {"$array": [value.dtype.str, list(value.shape), data]}
+
+
+def _decode_array(written: list[Any]) -> Any:
+    import numpy as np
+
+    kind, shape, data = written
+    return np.frombuffer(base64.b64decode(data), dtype=kind).reshape(shape).copy()
 
 
 def _encode_proto(value: Any, where: str) -> Any:
@@ -264,7 +281,7 @@ _ENCODERS: list[tuple[Callable[[Any], bool], Callable[[Any, str], Any]]] = [
     ),
     (lambda value: hasattr(value, "to_json"), _encode_dataclass),
     (_is_estimator, _encode_estimator),
-    (_is_scalar, lambda value, where: encode(value.item(), where)),
+    (_is_numpy, _encode_numpy),
     (callable, _encode_function),
 ]
 
@@ -278,6 +295,8 @@ def _decode_proto(written: list[Any]) -> Any:
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$float": float,
     "$bytes": base64.b64decode,
+    "$tuple": lambda written: tuple(decode(each) for each in written),
+    "$array": _decode_array,
     "$set": lambda written: {decode(each) for each in written},
     "$dict": lambda written: {decode(key): decode(each) for key, each in written},
     "$proto": _decode_proto,
