@@ -153,5 +153,6 @@ def _flat(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
         return values if values.dtype == object else values.astype(np.float64, copy=False)
     if values.dtype.kind in "mM":
         micros = column.cast(pa.timestamp("us")).cast(pa.int64())
-        return micros.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+        values = micros.to_numpy(zero_copy_only=False)
+        return values.astype(np.float64, copy=False)
     return values.astype(object)

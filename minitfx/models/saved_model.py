@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.errors import MinitfxError, ModelError
 from minitfx.models.columns import to_frame, to_matrix
@@ -29,6 +30,15 @@ class TransformGraph(Protocol):
     @property
     def output_schema(self) -> pa.Schema:
         """Names and types of what it makes."""
+        ...
+
+    @property
+    def schema(self) -> schema_pb2.Schema | None:
+        """What was known of the columns that it reads when it was fitted."""
+        ...
+
+    def inputs_of(self, outputs: Sequence[str]) -> list[str]:
+        """Return the raw columns that some outputs are computed from."""
         ...
 
     def transform(self, table: pa.Table, outputs: Sequence[str] | None = None) -> pa.Table:

@@ -279,10 +279,11 @@ def _behind(names: Sequence[str], known: Sequence[Field]) -> tuple[str, ...]:
 def _inputs(
     graph: TransformGraph | None, names: Sequence[str], raw: Sequence[Field]
 ) -> tuple[Field, ...]:
+    wanted = names if graph is None else graph.inputs_of(names)
+    if not raw and graph is not None and graph.schema is not None:
+        raw = raw_fields(graph.schema)
     by_name = {field.name: field for field in raw}
-    if graph is None:
-        return tuple(by_name.get(name, Field(name)) for name in names)
-    return tuple(by_name.get(name, Field(name)) for name in graph.input_columns)
+    return tuple(by_name.get(name, Field(name)) for name in wanted)
 
 
 def _packages(modules: set[str], always: Sequence[str]) -> dict[str, str]:

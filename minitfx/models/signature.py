@@ -120,6 +120,11 @@ class Signature:
         """Names of the input columns."""
         return [field.name for field in self.inputs]
 
+    @property
+    def output_names(self) -> list[str]:
+        """Names of the output columns."""
+        return [field.name for field in self.outputs]
+
     def conform(self, table: pa.Table) -> pa.Table:
         """Return the input columns of ``table``, in order and of the right types.
 
