@@ -1,0 +1,287 @@
+"""The model server of the core install: standard library, loopback, one model.
+
+::
+
+    python -m minitfx.models.server MODEL --port 8080
+
+It answers health requests while the model is being loaded, so that whoever starts it can tell a
+slow model from a dead one. ``minitfx serve`` (extra ``serve``) adds micro-batches, several
+versions and reloading on the same routes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, cast
+
+import pyarrow.parquet as pq
+
+from minitfx.errors import MinitfxError
+from minitfx.models.loading import VersionPolicy, load_model
+from minitfx.models.saved_model import SavedModel
+from minitfx.models.service import Limits, Request, Response, Service, failure
+from minitfx.version import __version__
+
+WARMUP = "warmup.parquet"
+"""Rows within a model's folder that are predicted once before the server is ready."""
+
+_log = logging.getLogger("minitfx.models.server")
+
+
+class ModelServer(ThreadingHTTPServer):
+    """An HTTP server for a `Service`; a thread per connection.
+
+    Parameters
+    ----------
+    service : Service
+        What answers.
+    host : str, default "127.0.0.1"
+        Address; only this machine can reach the default.
+    port : int, default 0
+        Port; 0 takes a free one (``server.port`` tells which).
+
+    Examples
+    --------
+    >>> from minitfx.models.client import Client
+    >>> from minitfx.models.service import Service
+    >>> with ModelServer(Service()) as server:
+    ...     server.start()
+    ...     Client(server.url).is_live()
+    True
+    """
+
+    daemon_threads = True
+    allow_reuse_address = False
+    request_queue_size = 128
+
+    def __init__(self, service: Service, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.service = service
+        self._thread: Thread | None = None
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), _Handler)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        host = str(self.server_address[0])
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Answer requests in a thread until `stop`."""
+        self._thread = Thread(
+            target=self.serve_forever,
+            kwargs={"poll_interval": 0.1},
+            name="minitfx-server",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop taking requests; those under way are answered."""
+        if self._thread is not None:
+            self.shutdown()
+            self._thread.join()
+            self._thread = None
+        self.server_close()
+
+    def __exit__(self, *args: object) -> None:
+        self.stop()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Carry requests to the service."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = f"minitfx/{__version__}"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave in one packet
+
+    @property
+    def _service(self) -> Service:
+        return cast(ModelServer, self.server).service
+
+    def setup(self) -> None:
+        """Give up on connections that fall silent."""
+        super().setup()
+        self.connection.settimeout(self._service.limits.seconds)
+
+    def do_GET(self) -> None:
+        """Answer a GET."""
+        self._respond(self._service.answer(self._request(b"")))
+
+    def do_POST(self) -> None:
+        """Answer a POST."""
+        length = self.headers.get("Content-Length", "")
+        limit = self._service.limits.body_bytes
+        if not length.isdigit():
+            self.close_connection = True
+            self._respond(failure(411, "a POST needs a Content-Length"))
+        elif int(length) > limit:
+            self.close_connection = True
+            self._respond(failure(413, f"the body has {int(length):,} bytes; at most {limit:,}"))
+        else:
+            body = self.rfile.read(int(length))
+            self._respond(self._service.answer(self._request(body)))
+
+    def _request(self, body: bytes) -> Request:
+        return Request(
+            method=self.command,
+            path=self.path.partition("?")[0],
+            content_type=self.headers.get("Content-Type", "").lower(),
+            accept=self.headers.get("Accept", "").lower().replace("*/*", ""),
+            body=body,
+        )
+
+    def _respond(self, response: Response) -> None:
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(response.body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Log to the module's logger instead of standard error."""
+        _log.debug(format, *args)
+
+
+def warm_up(model: SavedModel) -> None:
+    """Predict the rows that the model's folder keeps for this, if it keeps any."""
+    rows = model.path / WARMUP
+    if rows.is_file():
+        model.predict(pq.read_table(rows))
+
+
+def serve(
+    path: str | Path,
+    *,
+    name: str = "model",
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    trust: bool | str = False,
+    versions: VersionPolicy = "refuse",
+    limits: Limits | None = None,
+    prepare: Callable[[SavedModel], None] | None = None,
+    status_file: Path | None = None,
+) -> int:
+    """Serve a model until SIGTERM or SIGINT, and return the exit code: 0, or 3 if it cannot load.
+
+    Parameters
+    ----------
+    path, trust, versions
+        As in `minitfx.models.load_model`.
+    name : str
+        The model's name in the routes.
+    host, port
+        As in `ModelServer`.
+    limits : Limits, optional
+        What is too large.
+    prepare : callable, optional
+        Called with the loaded model before the server is ready; unset, `warm_up`.
+    status_file : Path, optional
+        A file that says, as JSON, ``state`` (``loading``, ``ready`` or ``failed``), ``port`` and
+        ``error``; replaced whole at every change.
+    """
+    stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    service = Service(name=name, limits=limits or Limits())
+    with ModelServer(service, host, port) as server:
+        server.start()
+        _tell(status_file, state="loading", port=server.port)
+        try:
+            model = load_model(path, trust=trust, versions=versions)
+            (prepare or warm_up)(model)
+        except MinitfxError as error:
+            _log.error("%s", error)
+            _tell(status_file, state="failed", port=server.port, error=str(error))
+            return 3
+        service.model = model
+        _tell(status_file, state="ready", port=server.port)
+        _log.info("serving %s at %s/v2/models/%s", model, server.url, name)
+        stopping.wait()
+    return 0
+
+
+def die_with_parent() -> None:
+    """Make this process, and those of its session, end when the one that started it does.
+
+    Notes
+    -----
+    Standard input is a pipe from the parent: at its end, every process of the session is killed.
+    On Linux the kernel is asked as well, since a thread cannot run while a model being loaded
+    holds the interpreter.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        kill_on_parents_death = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(kill_on_parents_death, signal.SIGKILL, 0, 0, 0)
+    Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    try:
+        while os.read(0, 1):
+            pass
+    finally:
+        if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(4)
+
+
+def _tell(file: Path | None, **status: object) -> None:
+    if file is not None:
+        aside = file.with_suffix(".tmp")
+        aside.write_text(json.dumps(status), "utf-8")
+        aside.replace(file)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the server from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m minitfx.models.server", description="Serve a saved model on this machine."
+    )
+    parser.add_argument("model", help="folder of a saved model, or of pushed versions")
+    parser.add_argument("--name", default="model", help="the model's name in the routes")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes a free port")
+    parser.add_argument("--trust", metavar="SHA256", help="vouch for the model's files; or 'yes'")
+    parser.add_argument("--versions", choices=("refuse", "warn", "ignore"), default="refuse")
+    parser.add_argument("--status-file", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--die-with-parent", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.die_with_parent:
+        die_with_parent()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    return serve(
+        given.model,
+        name=given.name,
+        host=given.host,
+        port=given.port,
+        trust=given.trust == "yes" or given.trust or False,
+        versions=given.versions,
+        status_file=given.status_file,
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
