@@ -303,7 +303,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$dataclass": lambda written: _load(written[0]).from_json(written[1]),
     "$estimator": lambda written: _load(written[0])(**decode(written[1])),
     "$type": lambda written: _load(written),
-    "$code": CodeReference.from_json,
+    "$code": lambda written: CodeReference.from_json(written).load(),
     "$frame": lambda written: _read_frame(written[1]),
 }
 

@@ -27,7 +27,7 @@ from minitfx.code.imports import is_installed, module_name
 from minitfx.component import Component
 from minitfx.errors import ExecutionError
 from minitfx.execution import artifact_from_json, artifact_to_json
-from minitfx.parameter import decode
+from minitfx.parameter import Code, decode
 
 Artifacts = dict[str, list[Artifact]]
 
@@ -128,7 +128,9 @@ def perform(request: Request) -> Artifacts:
     for name, spec in declared.inputs.items():
         found = request.inputs.get(name, [])
         arguments[name] = found if spec.many else (found[0] if found else None)
-    arguments |= {name: decode(value) for name, value in request.parameters.items()}
+    for name, value in request.parameters.items():
+        is_code = value is not None and isinstance(declared.parameters[name].mark, Code)
+        arguments[name] = CodeReference.from_json(value["$code"]) if is_code else decode(value)
     for name, spec in declared.inputs.items():
         if spec.value and request.inputs.get(name):
             arguments[name] = getattr(request.inputs[name][0], "value")  # noqa: B009

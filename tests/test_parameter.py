@@ -58,6 +58,7 @@ def test_a_message_comes_back() -> None:
 def test_an_estimator_comes_back_with_all_it_was_given() -> None:
     estimator = make_pipeline(
         StandardScaler(with_mean=False),
+        FunctionTransformer(np.log1p),
         FunctionTransformer(math.floor),
         TransformedTargetRegressor(Ridge(alpha=0.3)),
     )

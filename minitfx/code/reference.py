@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from minitfx.code.imports import Locator, import_folders, is_installed, module_name
@@ -79,12 +79,12 @@ class CodeReference:
             return cls(module, None, (name,))
         if not callable(target):
             raise ParameterError(f"{target!r} is not a function, nor the dotted path of one")
-        name = getattr(target, "__qualname__", "")
-        module = getattr(target, "__module__", "") or ""
+        name = str(getattr(target, "__qualname__", "") or getattr(target, "__name__", ""))
+        module = getattr(target, "__module__", None) or type(target).__module__.split(".")[0]
         origin = getattr(sys.modules.get(module), "__file__", None)
         file = None if origin is None or is_installed(Path(origin)) else str(Path(origin).resolve())
         known_as = module_name(Path(file)) if file else module
-        if not name or "<" in name or module == "__main__" or not isinstance(target, FunctionType):
+        if module == "__main__" or _found(module, name) is not target:
             key = f"{known_as}:{name}:{id(target)}"
             _live[key] = target
             return cls(known_as, file, (name or type(target).__qualname__,), live=key)
@@ -146,6 +146,14 @@ class CodeReference:
     def from_json(cls, written: dict[str, Any]) -> CodeReference:
         """Read what `to_json` wrote."""
         return cls(written["module"], written["file"], tuple(written["names"]), written["live"])
+
+
+def _found(module: str, name: str) -> Any:
+    """Return what a qualified name means in a loaded module, None if nothing."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
 
 
 def load_module(name: str) -> ModuleType:
