@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -127,7 +129,7 @@ class LocalDagRunner:
             cache,
             workers,
         )
-        with remembering(memo), _streams_copied():
+        with remembering(memo), _streams_copied(), _interrupts_to(run.stop):
             try:
                 result = run.go(options.base_pipeline_run_id)
             finally:
@@ -153,6 +155,25 @@ def _streams_copied() -> Iterator[None]:
         if isinstance(sys.stderr, Tee):
             sys.stderr = kept[1]
         root.removeHandler(handler)
+
+
+@contextmanager
+def _interrupts_to(stop: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C stop the run in order; a second one ends the process as usual."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.getsignal(signal.SIGINT)
+
+    def interrupted(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, kept)
+        stop()
+
+    signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 def _failure(result: RunResult, pipeline: Pipeline) -> str:

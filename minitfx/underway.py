@@ -279,11 +279,7 @@ class RunUnderWay:
         """Wait for workers and commit what they made; yield the ids of their nodes."""
         if not self._running:
             return
-        try:
-            done, _ = wait(self._running, timeout=_FLUSH_S, return_when=FIRST_COMPLETED)
-        except KeyboardInterrupt:
-            self._stop()
-            return
+        done, _ = wait(self._running, timeout=_FLUSH_S, return_when=FIRST_COMPLETED)
         for future in done:
             job = self._running.pop(future)
             self._settle(job, future)
@@ -304,7 +300,7 @@ class RunUnderWay:
         log = self.catalog.records.log(ended.id)
         self._finished(node, ended, before=job.before, rows=job.rows, log=log)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         """Start nothing more, and end what can be ended."""
         self._stopping = True
         for job in self._running.values():
