@@ -1,8 +1,9 @@
 """Artifacts: typed folders with properties and a content digest.
 
 An artifact type says what its payload is: the properties that it declares, the files that do
-not count when two payloads are compared (`VOLATILE`), and the small tables in it that the
-catalog copies so that SQL can see them (`TABLES`). The standard types are in
+not count when two payloads are compared (`VOLATILE`), the properties that name other artifacts and
+do not count either (`REFERENCES`), the small tables in it that the catalog copies so that SQL can
+see them (`TABLES`), and the large ones that SQL reads in place (`ROWS`). The standard types are in
 `minitfx.types`; a user's own type is a subclass with a ``TYPE_NAME``.
 """
 
@@ -64,6 +65,22 @@ class ArtifactState(Enum):
 
 
 @dataclass(frozen=True)
+class Rows:
+    """The large tables of a payload, whose columns differ from artifact to artifact.
+
+    Attributes
+    ----------
+    macro : str
+        Name of the SQL table macro that reads them.
+    files : str
+        Pattern of the Parquet files within the payload.
+    """
+
+    macro: str
+    files: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A small table in a payload that the catalog copies.
 
@@ -113,6 +130,7 @@ class Artifact:
     VOLATILE: ClassVar[tuple[str, ...]] = ()
     REFERENCES: ClassVar[tuple[str, ...]] = ()
     TABLES: ClassVar[Mapping[str, Table]] = {}
+    ROWS: ClassVar[Rows | None] = None
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Nodes that bring artifacts in rather than make them: what a Resolver chooses, an Importer registers."""
+"""Nodes that bring artifacts in rather than make them: a Resolver's choice, an Importer's find."""
 
 from __future__ import annotations
 

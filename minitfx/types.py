@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from minitfx.artifact import Artifact, Property, PropertyType, Table
+from minitfx.artifact import Artifact, Property, PropertyType, Rows, Table
 from minitfx.errors import StorageError, did_you_mean
 
 _SPAN = Property(PropertyType.INT)
@@ -60,6 +60,7 @@ class Examples(SplitArtifact):
         "split_names": _TEXT,
     }
     REFERENCES = ("input_fingerprint",)
+    ROWS = Rows("examples", "Split-*/*.parquet")
 
 
 class ExampleStatistics(SplitArtifact):
@@ -222,6 +223,7 @@ class InferenceResult(SplitArtifact):
     """Predictions, as Parquet files per split."""
 
     TYPE_NAME = "InferenceResult"
+    ROWS = Rows("predictions", "Split-*/*.parquet")
     PROPERTIES: ClassVar = {"split_names": _TEXT}
 
 

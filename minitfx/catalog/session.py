@@ -1,0 +1,220 @@
+"""Reading sessions: SQL over a private copy of the catalog, so that no query ever blocks a run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from minitfx.artifact import Rows
+from minitfx.catalog.records import Records
+from minitfx.catalog.rows import execution_rows, insert_statements, merge, run_rows
+from minitfx.catalog.sql import identifier, literal
+from minitfx.catalog.store import Catalog, Connection, set_root, settings
+from minitfx.errors import CatalogError, StorageError
+from minitfx.execution import State
+from minitfx.types import STANDARD_TYPES
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows of a query.
+
+    Attributes
+    ----------
+    columns : list of str
+        Their names.
+    rows : list of tuple
+        Their values.
+    """
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return each row as a dict."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def query(catalog: Catalog, statement: str) -> Answer:
+    """Return the rows of one statement, over the catalog as it stands now.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        The catalog.
+    statement : str
+        SQL over the views (``runs``, ``nodes``, ``artifacts``, ``metrics``, …), the macros
+        ``lineage_up(artifact_id)`` and ``lineage_down(artifact_id)``, and the large payloads:
+        ``examples(artifact := …, run := …, split := …)`` and ``predictions(…)``.
+
+    Raises
+    ------
+    CatalogError
+        If the statement is wrong; with what DuckDB says.
+
+    Notes
+    -----
+    What runs at this moment is seen as ``RUNNING``. The session may read the payloads below the
+    pipeline root and nothing else, and whatever it writes is lost.
+    """
+    with reading(catalog) as connection:
+        try:
+            _add_row_macros(connection, catalog, statement)
+            _shut_off(connection, catalog)
+            cursor = connection.execute(statement)
+            columns = [each[0] for each in cursor.description or []]
+            return Answer(columns, cursor.fetchall())
+        except duckdb.Error as error:
+            raise CatalogError(f"the catalog cannot answer: {error}") from error
+
+
+@contextmanager
+def reading(catalog: Catalog) -> Iterator[Connection]:
+    """Open a private copy of the catalog with what is running added to it."""
+    with tempfile.TemporaryDirectory(prefix="minitfx-sql-") as folder:
+        copy = Path(folder) / "catalog.duckdb"
+        with suppress(StorageError):
+            catalog.flush()
+        if catalog.in_memory:
+            connection = catalog.indexed_in_memory()
+        else:
+            with catalog.closed() as path:
+                shutil.copyfile(path, copy)
+            connection = duckdb.connect(str(copy), config=settings())
+        try:
+            set_root(connection, catalog.home)
+            _add_running(connection, catalog)
+            yield connection
+        finally:
+            connection.close()
+
+
+def _add_running(connection: Connection, catalog: Catalog) -> None:
+    """Insert rows for what is claimed but has not ended."""
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    for claim in catalog.claims.pending():
+        try:
+            records = Records(claim.root)
+        except StorageError:
+            continue
+        label = "" if claim.root == catalog.home else str(claim.root)
+        if claim.id is None:
+            run = records.run(claim.run_id)
+            if run is not None and run.state is State.RUNNING:
+                merge(rows, run_rows(run, label))
+            continue
+        execution = claim.running()
+        if execution is not None and records.execution(claim.id) is None:
+            merge(rows, execution_rows(execution, claim.root, label))
+    for statement in insert_statements(rows):
+        connection.execute(statement)
+
+
+def _add_row_macros(connection: Connection, catalog: Catalog, statement: str) -> None:
+    """Make the table macros over large payloads that a statement names."""
+    for kind in STANDARD_TYPES.values():
+        rows = kind.ROWS
+        if rows is None or not re.search(rf"\b{rows.macro}\s*\(", statement, re.IGNORECASE):
+            continue
+        found = connection.execute(
+            "SELECT artifact_id, uri, run_id FROM artifacts "
+            f"WHERE type = {literal(kind.TYPE_NAME)} ORDER BY artifact_id"
+        ).fetchall()
+        connection.execute(_row_macro(rows, found))
+
+
+def _row_macro(rows: Rows, artifacts: Iterable[tuple[int, str, str]]) -> str:
+    files: dict[str, list[str]] = {}
+    owners: dict[str, int] = {}
+    for artifact_id, uri, run_id in artifacts:
+        owners[uri] = artifact_id
+        folders = {path.parent.name for path in Path(uri).glob(rows.files)}
+        for split in {"", *(name.removeprefix("Split-") for name in folders)}:
+            pattern = rows.files.replace("Split-*", f"Split-{split}") if split else rows.files
+            for key in (f"{artifact_id}//{split}", f"/{run_id}/{split}", f"//{split}"):
+                files.setdefault(key, []).append(str(Path(uri) / pattern))
+    listed = ", ".join(
+        f"{literal(key)}: [{', '.join(literal(each) for each in found)}]"
+        for key, found in files.items()
+    )
+    owned = ", ".join(f"{literal(uri)}: {id}" for uri, id in owners.items())
+    return (
+        f"CREATE MACRO {identifier(rows.macro)}(artifact := NULL, run := NULL, split := NULL) "
+        f"AS TABLE SELECT MAP {{{owned}}}[split_part(filename, '/Split-', 1)] AS artifact_id, "
+        "split_part(split_part(filename, '/Split-', 2), '/', 1) AS split_name, "
+        "* EXCLUDE (filename) FROM read_parquet("
+        f"MAP {{{listed}}}[coalesce(artifact::VARCHAR, '') || '/' || coalesce(run::VARCHAR, '') "
+        "|| '/' || coalesce(split::VARCHAR, '')], union_by_name = true, filename = true)"
+    )
+
+
+def _shut_off(connection: Connection, catalog: Catalog) -> None:
+    """Let the session read below the pipeline roots and nothing else."""
+    roots = [row[0] for row in connection.execute("SELECT DISTINCT root FROM artifact").fetchall()]
+    folders = [str(catalog.home), str(catalog.root), *(root for root in roots if root)]
+    listed = ", ".join(literal(folder) for folder in dict.fromkeys(folders))
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute(f"SET allowed_directories = [{listed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def open_catalog(root: str | Path) -> Catalog:
+    """Return the catalog of a pipeline root that has been run before.
+
+    Raises
+    ------
+    StorageError
+        If nothing was ever run there.
+    """
+    folder = Path(root).expanduser().absolute()
+    if not (folder / ".system" / "executions").is_dir():
+        raise StorageError(
+            f"{folder} is no pipeline root: nothing was run there; give --root the folder that "
+            "the pipeline writes to"
+        )
+    marker = folder / ".system" / "catalog"
+    try:
+        path = marker.read_text("utf-8").strip() or None
+    except OSError:
+        path = None
+    return Catalog(folder, path)
+
+
+def find_roots(start: Path, depth: int = 3) -> list[Path]:
+    """Return the pipeline roots at, above or a little below a folder, nearest first."""
+    start = start.absolute()
+    above = [each for each in (start, *start.parents) if _is_root(each)]
+    if above:
+        return above[:1]
+    found: list[Path] = []
+    level = [start]
+    for _ in range(depth):
+        level = [
+            child
+            for folder in level
+            for child in _folders_in(folder)
+            if not child.name.startswith(".")
+        ]
+        found += [each for each in level if _is_root(each)]
+        level = [each for each in level if each not in found]
+    return found
+
+
+def _is_root(folder: Path) -> bool:
+    return (folder / ".system" / "executions").is_dir()
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(each for each in folder.iterdir() if each.is_dir() and not each.is_symlink())
+    except OSError:
+        return []

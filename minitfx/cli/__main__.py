@@ -1,0 +1,5 @@
+"""``python -m minitfx.cli``."""
+
+from minitfx.cli.main import main
+
+main()

@@ -1,0 +1,221 @@
+"""What a run looks like while it is under way: lines, bars, or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from minitfx.artifact import Artifact
+from minitfx.execution import State
+from minitfx.result import (
+    Event,
+    NodeFinished,
+    NodeProgress,
+    NodeResult,
+    NodeStarted,
+    RunFinished,
+    RunResult,
+    RunStarted,
+)
+
+_COLORS = {
+    State.COMPLETE: "green",
+    State.CACHED: "cyan",
+    State.FAILED: "red",
+    State.BLOCKED: "yellow",
+    State.SKIPPED: "yellow",
+    State.CANCELED: "yellow",
+}
+
+
+class Lines:
+    """One line per node as it ends; on a terminal, bars for what is running.
+
+    Parameters
+    ----------
+    bars : bool
+        Whether to draw bars.
+    """
+
+    def __init__(self, bars: bool) -> None:
+        self.bars = bars
+        self._width = 16
+        self._open: dict[str, Any] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if isinstance(event, RunStarted):
+            self._width = max([self._width, *(len(name) for name in event.node_ids)])
+            click.echo(f"{event.pipeline_name}  run {event.run_id}")
+        elif isinstance(event, NodeStarted):
+            self._start(event.node_id)
+        elif isinstance(event, NodeProgress):
+            self._advance(event)
+        elif isinstance(event, NodeFinished):
+            self._close(event.result.node_id)
+            self._write(node_line(event.result, self._width))
+        elif isinstance(event, RunFinished):
+            for line in summary(event.result):
+                click.echo(line)
+
+    def _start(self, node_id: str) -> None:
+        if not self.bars:
+            return
+        from tqdm import tqdm
+
+        self._open[node_id] = tqdm(
+            desc=f"  {node_id}", leave=False, unit="rows", unit_scale=True, file=sys.stderr
+        )
+
+    def _advance(self, event: NodeProgress) -> None:
+        bar = self._open.get(event.node_id)
+        if bar is None:
+            return
+        progress = event.progress
+        if progress.total != bar.total or progress.unit != bar.unit:
+            bar.unit = progress.unit
+            bar.reset(total=progress.total)
+        if progress.note:
+            bar.set_postfix_str(progress.note, refresh=False)
+        bar.n = progress.done
+        bar.refresh()
+
+    def _close(self, node_id: str) -> None:
+        bar = self._open.pop(node_id, None)
+        if bar is not None:
+            bar.close()
+
+    def _write(self, line: str) -> None:
+        if self._open:
+            from tqdm import tqdm
+
+            tqdm.write(line)
+        else:
+            click.echo(line)
+
+
+class Json:
+    """One JSON object per event, for machines."""
+
+    def __call__(self, event: Event) -> None:
+        """Write an event as a line."""
+        if isinstance(event, NodeProgress):
+            return
+        click.echo(json.dumps(event_json(event), ensure_ascii=False))
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """Return an event as a JSON value."""
+    if isinstance(event, RunStarted):
+        return {"event": "run_started", "run_id": event.run_id, "nodes": list(event.node_ids)}
+    if isinstance(event, NodeStarted):
+        return {"event": "node_started", "node_id": event.node_id}
+    if isinstance(event, NodeFinished):
+        return {"event": "node_finished", **node_json(event.result)}
+    if isinstance(event, RunFinished):
+        result = event.result
+        return {
+            "event": "run_finished",
+            "run_id": result.run_id,
+            "state": str(result.state),
+            "seconds": round(result.seconds, 6),
+            "nodes": {name: str(each.state) for name, each in result.nodes.items()},
+            "pushed": pushes(result),
+        }
+    return {"event": "progress"}
+
+
+def node_json(result: NodeResult) -> dict[str, Any]:
+    """Return a node's result as a JSON value."""
+    return {
+        "node_id": result.node_id,
+        "kind": result.kind,
+        "state": str(result.state),
+        "cause": result.cause,
+        "seconds": round(result.seconds, 6),
+        "rows": result.rows,
+        "execution_id": result.execution_id,
+        "outputs": {
+            key: [{"id": each.id, "uri": each.uri} for each in made]
+            for key, made in result.outputs.items()
+        },
+        "error": result.error or None,
+    }
+
+
+def node_line(result: NodeResult, width: int) -> str:
+    """Return one node's line: id, state, time, rows, and what is worth saying."""
+    state = "RESOLVED" if result.kind == "resolver" and result.state.is_good else str(result.state)
+    color = _COLORS.get(result.state)
+    mark = "+" if result.state.is_good else "-" if result.state is State.FAILED else "."
+    if result.state is State.CACHED:
+        mark = "="
+    parts = [
+        f"  {mark} {result.node_id:<{width}}",
+        click.style(f"{state:<9}", fg=color),
+        f"{result.seconds:>7.2f} s" if result.state is State.COMPLETE else " " * 9,
+        f"{result.rows:>11,} rows" if result.rows else " " * 16,
+    ]
+    return "  ".join([*parts, remark(result)]).rstrip()
+
+
+def remark(result: NodeResult) -> str:
+    """Return what is worth saying of a node besides its state."""
+    if not result.state.is_good or result.kind == "resolver":
+        return result.cause
+    said = [told for made in result.outputs.values() for each in made for told in messages(each)]
+    return "; ".join(said) or (result.cause if result.state is State.COMPLETE else "")
+
+
+def messages(artifact: Artifact) -> list[str]:
+    """Return the verdicts that an artifact carries, in words."""
+    found = artifact.custom_properties
+    reason = next(
+        (str(found[key]) for key in ("blessing_message", "reason", "message") if found.get(key)), ""
+    )
+    if "pushed" in found:
+        verdict = (
+            f"pushed to {found.get('pushed_destination')}" if found["pushed"] else "not pushed"
+        )
+    elif isinstance(found.get("blessed"), int):
+        verdict = "blessed" if found["blessed"] else "NOT BLESSED"
+    elif isinstance(found.get("blessed"), dict):
+        bad = [split for split, good in found["blessed"].items() if not good]
+        verdict = f"anomalies in {', '.join(bad)}" if bad else "no anomalies"
+    else:
+        return []
+    first = reason.strip().splitlines()[0] if reason.strip() else ""
+    return [f"{verdict}: {first}" if first else verdict]
+
+
+def pushes(result: RunResult) -> list[str]:
+    """Return where the run's models were pushed to."""
+    return [
+        str(artifact.custom_properties.get("pushed_destination"))
+        for node in result.nodes.values()
+        for made in node.outputs.values()
+        for artifact in made
+        if artifact.custom_properties.get("pushed")
+    ]
+
+
+def summary(result: RunResult) -> list[str]:
+    """Return the closing lines of a run."""
+    states = Counter(each.state for each in result.nodes.values() if each.kind != "resolver")
+    counted = ", ".join(f"{count} {state}" for state, count in states.items())
+    color = _COLORS.get(result.state)
+    lines = [
+        f"{click.style(str(result.state), fg=color)} in {result.seconds:.2f} s: {counted}",
+        *(f"model: {place}" for place in pushes(result)),
+    ]
+    for each in result.nodes.values():
+        if each.state is State.FAILED:
+            lines += ["", f"{each.node_id} failed:", each.error or each.cause]
+            if each.log is not None and Path(each.log).exists() and Path(each.log).stat().st_size:
+                lines.append(f"(what it printed: {each.log})")
+    return lines

@@ -1,0 +1,108 @@
+"""``minitfx runs``, ``minitfx show`` and ``minitfx sql``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from minitfx.cli.project import find_catalog
+from minitfx.errors import CatalogError, did_you_mean
+
+_root = click.option(
+    "--root", help="The pipeline root; found from the current folder if not given."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+
+
+@click.command()
+@_root
+@_json
+def runs(root: str | None, as_json: bool) -> None:
+    """List the runs of a pipeline root, oldest first."""
+    _show(
+        root,
+        "SELECT r.run_id, r.pipeline_name, r.state, r.started_at, round(r.seconds, 2) AS seconds, "
+        "count(n.node_id) AS nodes, count(*) FILTER (n.state = 'CACHED') AS cached "
+        "FROM runs r LEFT JOIN nodes n USING (run_id) GROUP BY ALL ORDER BY r.run_id",
+        as_json,
+    )
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN", default="latest")
+@_root
+@_json
+def show(run_id: str, root: str | None, as_json: bool) -> None:
+    """Show what became of every node of a run; ``latest`` is the newest."""
+    from minitfx.catalog.session import query
+    from minitfx.catalog.sql import literal
+
+    catalog = find_catalog(root)
+    known = [row[0] for row in query(catalog, "SELECT run_id FROM runs ORDER BY run_id").rows]
+    if run_id == "latest" and known:
+        run_id = known[-1]
+    if run_id not in known:
+        raise CatalogError(f"there is no run {run_id!r}. {did_you_mean(run_id, known)}")
+    answer = query(
+        catalog,
+        "SELECT node_id, execution_id, state, round(seconds, 2) AS seconds, cause, error "
+        f"FROM nodes WHERE run_id = {literal(run_id)} ORDER BY execution_id",
+    )
+    if as_json:
+        _print_json(answer.columns, answer.rows)
+        return
+    click.echo(f"run {run_id}")
+    _print_table(answer.columns[:-1], [row[:-1] for row in answer.rows])
+    for row in answer.rows:
+        if row[-1]:
+            click.echo(f"\n{row[0]}:\n{row[-1]}")
+
+
+@click.command()
+@click.argument("statement")
+@_root
+@_json
+def sql(statement: str, root: str | None, as_json: bool) -> None:
+    """Ask the catalog in SQL.
+
+    The views: runs, nodes, artifacts, models, pushes, cache, metrics, metric_changes, validations,
+    anomalies, statistics, trials, events, derivations, properties, parameters. The macros:
+    lineage_up(artifact_id), lineage_down(artifact_id), examples(artifact), predictions(artifact).
+    """
+    _show(root, statement, as_json)
+
+
+def _show(root: str | None, statement: str, as_json: bool) -> None:
+    from minitfx.catalog.session import query
+
+    answer = query(find_catalog(root), statement)
+    (_print_json if as_json else _print_table)(answer.columns, answer.rows)
+
+
+def _print_json(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    records = [dict(zip(columns, row, strict=True)) for row in rows]
+    click.echo(json.dumps(records, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _print_table(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    cells = [columns, *([_cell(value) for value in row] for row in rows)]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]
+    for number, row in enumerate(cells):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(click.style(line.rstrip(), bold=number == 0))
+    click.echo(f"({len(rows)} {'row' if len(rows) == 1 else 'rows'})")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = value.isoformat(sep=" ", timespec="seconds") if hasattr(value, "isoformat") else value
+    return " ".join(str(text).split())

@@ -1,0 +1,115 @@
+"""Finding what a command is about: a pipeline in a file, or the catalog of a pipeline root."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from minitfx.errors import CodeError, ParameterError, StorageError
+
+if TYPE_CHECKING:
+    from minitfx.catalog.store import Catalog
+    from minitfx.pipeline import Pipeline
+
+
+def load_pipeline(path: str | Path, root: str | None = None) -> Pipeline:
+    """Return the pipeline of a file.
+
+    Parameters
+    ----------
+    path : path
+        A Python file with ``create_pipeline(pipeline_root=…)`` or a module-level ``pipeline``.
+    root : str, optional
+        The pipeline root; the file's own unless given.
+
+    Raises
+    ------
+    CodeError
+        If the file cannot be loaded, or has neither.
+    """
+    from minitfx.code.reference import load_file
+    from minitfx.pipeline import Pipeline
+
+    file = Path(path).expanduser().resolve()
+    if not file.is_file():
+        raise CodeError(f"{path} does not exist; expected a Python file that defines a pipeline")
+    module = load_file(file)
+    create = getattr(module, "create_pipeline", None)
+    if callable(create):
+        pipeline = create(**_arguments(create, root, file))
+    else:
+        pipeline = getattr(module, "pipeline", None)
+    if not isinstance(pipeline, Pipeline):
+        raise CodeError(
+            f"{path} defines no pipeline; expected a function create_pipeline(pipeline_root=…) "
+            "that returns one, or a variable named pipeline"
+        )
+    if root is not None:
+        pipeline.pipeline_root = root
+    return pipeline
+
+
+def _arguments(create: Any, root: str | None, file: Path) -> dict[str, Any]:
+    parameters = inspect.signature(create).parameters
+    missing = [
+        name
+        for name, each in parameters.items()
+        if each.default is each.empty
+        and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+        and name != "pipeline_root"
+    ]
+    if missing:
+        raise CodeError(
+            f"create_pipeline in {file} needs {', '.join(missing)}, which the command cannot give; "
+            "let them have defaults"
+        )
+    if "pipeline_root" not in parameters:
+        return {}
+    if root is not None:
+        return {"pipeline_root": root}
+    if parameters["pipeline_root"].default is inspect.Parameter.empty:
+        raise ParameterError(f"create_pipeline in {file} needs a pipeline root; give --root")
+    return {}
+
+
+def runtime_values(pairs: Sequence[str]) -> dict[str, str]:
+    """Return ``name=value`` pairs as a dict.
+
+    Raises
+    ------
+    ParameterError
+        If one has no ``=``.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name:
+            raise ParameterError(f"--runtime-parameter {pair!r}: expected name=value")
+        found[name] = value
+    return found
+
+
+def find_catalog(root: str | None) -> Catalog:
+    """Return the catalog of ``root``, or of the one pipeline root near the current folder.
+
+    Raises
+    ------
+    StorageError
+        If there is none, or more than one.
+    """
+    from minitfx.catalog.session import find_roots, open_catalog
+
+    if root is not None:
+        return open_catalog(root)
+    roots = find_roots(Path.cwd())
+    if len(roots) == 1:
+        return open_catalog(roots[0])
+    if not roots:
+        raise StorageError(
+            f"no pipeline root at, above or below {Path.cwd()}; run a pipeline first, or give "
+            "--root"
+        )
+    listed = ", ".join(str(each) for each in roots)
+    raise StorageError(f"several pipeline roots are near: {listed}; say which with --root")

@@ -1,0 +1,81 @@
+"""``minitfx run``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+import click
+
+from minitfx.cli.display import Json, Lines
+from minitfx.cli.project import load_pipeline, runtime_values
+from minitfx.errors import RunError
+
+
+@click.command()
+@click.argument("pipeline", type=click.Path())
+@click.option("--root", help="The pipeline root; the file's own unless given.")
+@click.option(
+    "--runtime-parameter",
+    "--runtime_parameter",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Value of a runtime parameter; may be given several times.",
+)
+@click.option("--no-cache", is_flag=True, help="Let no earlier execution serve.")
+@click.option("--force", multiple=True, metavar="NODE", help="Compute this node.")
+@click.option("--from", "from_nodes", multiple=True, metavar="NODE", help="Begin at this node.")
+@click.option("--to", "to_nodes", multiple=True, metavar="NODE", help="End with this node.")
+@click.option("--base-run", metavar="RUN", help="Where what is left out is taken from.")
+@click.option("--workers", type=click.IntRange(min=1), help="How many may work at once.")
+@click.option(
+    "--isolation", type=click.Choice(["thread", "process"]), default="thread", show_default=True
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per event.")
+def run(
+    pipeline: str,
+    root: str | None,
+    pairs: tuple[str, ...],
+    no_cache: bool,
+    force: tuple[str, ...],
+    from_nodes: tuple[str, ...],
+    to_nodes: tuple[str, ...],
+    base_run: str | None,
+    workers: int | None,
+    isolation: str,
+    as_json: bool,
+) -> None:
+    """Run the pipeline of a Python file; exit with 0 if every node did well, else with 1."""
+    from minitfx.runner import LocalDagRunner
+
+    loaded = load_pipeline(pipeline, root)
+    observer = Json() if as_json else Lines(bars=sys.stderr.isatty())
+    runner = LocalDagRunner(workers=workers, isolation=isolation, observers=[observer])
+    try:
+        runner.run(
+            loaded,
+            parameters=runtime_values(pairs),
+            from_nodes=from_nodes,
+            to_nodes=to_nodes,
+            base_run_id=base_run,
+            cache=not no_cache,
+            force=force,
+        )
+    except RunError as error:
+        if not as_json:
+            _say_how_to_go_on(error, pipeline, root, loaded.enable_cache, pairs)
+        sys.exit(1)
+
+
+def _say_how_to_go_on(
+    error: RunError, pipeline: str, root: str | None, cached: bool, pairs: tuple[str, ...]
+) -> None:
+    """Print the command that takes the run up where it ended."""
+    command = ["minitfx", "run", pipeline, *(["--root", root] if root else [])]
+    command += [part for pair in pairs for part in ("--runtime-parameter", pair)]
+    if not cached and error.result is not None:
+        for name, node in error.result.nodes.items():
+            if node.state in ("FAILED", "CANCELED"):
+                command += ["--from", name]
+    click.echo(f"\nto go on from there: {shlex.join(command)}", err=True)

@@ -1,0 +1,1 @@
+"""Projects that ``minitfx template copy`` copies."""
