@@ -39,6 +39,7 @@ from minitfx.training.search_space import (
 )
 from minitfx.training.trials import TRIALS
 from minitfx.training.tuner_fn_result import TunerFnResult
+from minitfx.training.verbosity import quiet
 
 
 @dataclass(frozen=True)
@@ -174,11 +175,12 @@ def declared_search(
     """
     space = distributions(search.space)
     _check(estimator, search)
-    study = optuna.create_study(
-        directions=["maximize"] * max(1, len(search.metrics)),
-        sampler=sampler_named(search.sampler, space, search.seed),
-        pruner=pruner_named(search.pruner),
-    )
+    with quiet():
+        study = optuna.create_study(
+            directions=["maximize"] * max(1, len(search.metrics)),
+            sampler=sampler_named(search.sampler, space, search.seed),
+            pruner=pruner_named(search.pruner),
+        )
     study.add_trials(_earlier(earlier, space, len(study.directions)))
     if fn_args.hyperparameters:
         study.enqueue_trial(dict(fn_args.hyperparameters))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def run_study(result: TunerFnResult, folder: Path, *, parallel: int = 1) -> Stud
     3
     """
     template = result.study or _default_study(parallel)
-    task = _Task(folder, template, _Guard.of(result), _extra(result.fit_kwargs))
+    task = _Task(folder, template, _Guard.of(result, template), _extra(result.fit_kwargs))
     with hold(folder), quiet():
         study = open_study(folder, template, base_seed(template.sampler))
         origin = Origin.of(study)
@@ -107,23 +108,41 @@ class _Guard:
 
     function: Objective
     catch: tuple[type[Exception], ...]
+    objectives: int
 
     @classmethod
-    def of(cls, result: TunerFnResult) -> _Guard:
+    def of(cls, result: TunerFnResult, template: Study) -> _Guard:
         catch = result.fit_kwargs.get("catch", ())
-        return cls(result.function(), catch if isinstance(catch, tuple) else (catch,))
+        catch = catch if isinstance(catch, tuple) else (catch,)
+        return cls(result.function(), catch, len(template.directions))
 
     def __call__(self, trial: Trial) -> Any:
         try:
-            return self.function(trial)
+            answer = self.function(trial)
+            problem = _problem(answer, self.objectives)
+            if problem:
+                trial.set_user_attr("error", problem)
+            return answer
         except TrialPruned:
             raise
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             trial.set_user_attr("error", f"{type(error).__name__}: {error}")
             if not isinstance(error, self.catch):
                 trial.set_user_attr(ABORTED, True)
                 error.add_note(f"in trial {trial.number} with the parameters {trial.params}")
             raise
+
+
+def _problem(answer: Any, objectives: int) -> str:
+    """Return why Optuna will not take an objective's answer; empty if it will."""
+    values = list(answer) if isinstance(answer, (list, tuple)) else [answer]
+    try:
+        numbers = [float(each) for each in values]
+    except (TypeError, ValueError):
+        return f"the objective returned {answer!r}, which is no number"
+    if len(numbers) != objectives:
+        return f"the objective returned {len(numbers)} numbers; the study has {objectives}"
+    return "the objective returned NaN" if any(map(isnan, numbers)) else ""
 
 
 class _Progress:
@@ -215,7 +234,7 @@ def _run_one(
     return seen[0].state, seen[0].values, bool(getattr(study, "_stop_flag", False))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _attached(path: Path, token: int) -> tuple[_Task, Study]:
     """Return task and study, read once a worker; the token tells one run from another."""
     task: _Task = pickle.loads(path.read_bytes())

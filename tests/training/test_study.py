@@ -166,6 +166,7 @@ def test_caught_errors_and_nan_count_as_trials(tmp_path):
     states = [trial.state.name for trial in study.trials]
     assert states == ["COMPLETE", "FAIL", "FAIL", "COMPLETE", "COMPLETE"]
     assert study.trials[1].user_attrs == {"error": "ValueError: no"}
+    assert study.trials[2].user_attrs == {"error": "the objective returned NaN"}
     assert len(run_study(TunerFnResult(objective, fit), tmp_path).trials) == 5
 
 
@@ -354,6 +355,31 @@ def test_a_study_without_completed_trial_says_why(tmp_path):
     study = run_study(TunerFnResult(objective, {"n_trials": 2, "catch": ValueError}), tmp_path)
     with pytest.raises(TuningError, match=r"no trial completed \(2 fail\): ValueError: bad luck"):
         trials_table(study)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (None, "returned None, which is no number"),
+        ((1.0, 2.0), "returned 2 numbers; the study has 1"),
+    ],
+)
+def test_an_answer_that_is_no_score_is_said(tmp_path, answer, message):
+    study = run_study(TunerFnResult(lambda trial: answer, {"n_trials": 2}), tmp_path)
+    with pytest.raises(TuningError, match=message):
+        trials_table(study)
+
+
+def test_an_interrupted_trial_is_tried_again(tmp_path):
+    def interrupted(trial):
+        if trial.number == 2:
+            raise KeyboardInterrupt
+        return square(trial)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_study(TunerFnResult(interrupted, {"n_trials": 4}), tmp_path)
+    study = run_study(TunerFnResult(square, {"n_trials": 4}), tmp_path)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 4
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
