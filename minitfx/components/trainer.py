@@ -133,25 +133,18 @@ class Trainer(Component):
         model_run: ModelRun,
     ) -> None:
         """Call the user's function, or fit the estimator."""
-        from minitfx.training import (
-            Columns,
-            FnArgs,
-            count_examples,
-            read_hyperparameters,
-            train,
-            train_estimator,
-        )
+        from minitfx import training
 
-        fn_args = FnArgs.of(
+        fn_args = training.FnArgs.of(
             [each.existing_split for each in examples or transformed_examples or []],
             train_args,
             eval_args,
             schema_path=schema and schema.path / "schema.pbtxt",
             transform_graph_path=transform_graph and transform_graph.path,
             base_model=base_model and base_model.path / "Format-Serving",
-            hyperparameters=hyperparameters and read_hyperparameters(hyperparameters.path),
+            hyperparameters=hyperparameters and training.read_hyperparameters(hyperparameters.path),
             custom_config=custom_config,
-            num_examples=statistics and count_examples(statistics.path),
+            num_examples=statistics and training.count_examples(statistics.path),
             serving_model_dir=model.path / "Format-Serving",
             eval_model_dir=model.path / "Format-TFMA",
             model_run_dir=model_run.path,
@@ -160,8 +153,8 @@ class Trainer(Component):
             assert label is not None
             # ExampleGens say what they read; what a Transform made does not.
             read = any(each.has_custom_property("input_fingerprint") for each in examples or [])
-            columns = Columns(label, features, weight)
-            train_estimator(estimator, fn_args, columns, raw=True if read else None)
+            columns = training.Columns(label, features, weight)
+            training.train_estimator(estimator, fn_args, columns, raw=True if read else None)
         else:
             function = (run_fn or module_file).load()
-            train(function, fn_args, label=label, features=features)
+            training.train(function, fn_args, label=label, features=features)

@@ -177,45 +177,38 @@ class Tuner(Component):
         scratch: Path,
     ) -> None:
         """Run the study, or the rest of it."""
-        from minitfx.training import (
-            Columns,
-            FnArgs,
-            Search,
-            declared_search,
-            read_hyperparameters,
-            run_study,
-            tuner_result,
-            write_study,
-        )
+        from minitfx import training
 
-        fn_args = FnArgs.of(
+        fn_args = training.FnArgs.of(
             [each.existing_split for each in examples],
             train_args,
             eval_args,
             schema_path=schema and schema.path / "schema.pbtxt",
             transform_graph_path=transform_graph and transform_graph.path,
             base_model=base_model and base_model.path / "Format-Serving",
-            hyperparameters=hyperparameters and read_hyperparameters(hyperparameters.path),
+            hyperparameters=hyperparameters and training.read_hyperparameters(hyperparameters.path),
             custom_config=custom_config,
             working_dir=scratch,
         )
         if estimator is None:
-            result = tuner_result((tuner_fn or module_file).load(), fn_args)
+            result = training.tuner_result((tuner_fn or module_file).load(), fn_args)
         else:
             assert label is not None and search_space is not None
             metrics = [metric] if isinstance(metric, str) else metric or []
-            search = Search(
+            search = training.Search(
                 search_space, metrics, n_trials, timeout, sampler, pruner, seed=seed, folds=folds
             )
-            columns = Columns(label, features, weight)
+            columns = training.Columns(label, features, weight)
             earlier = [each.path for each in earlier_results or []]
             # ExampleGens say what they read; what a Transform made does not.
             read = any(each.has_custom_property("input_fingerprint") for each in examples)
             raw = True if read else None
-            result = declared_search(estimator, columns, search, fn_args, earlier, raw=raw)
+            result = training.declared_search(estimator, columns, search, fn_args, earlier, raw=raw)
         parallel = tune_args.num_parallel_trials if tune_args else 1
-        study = run_study(result, scratch, parallel=parallel)
-        write_study(study, scratch, best_hyperparameters.path, tuner_results.path, result.choose)
+        study = training.run_study(result, scratch, parallel=parallel)
+        training.write_study(
+            study, scratch, best_hyperparameters.path, tuner_results.path, result.choose
+        )
 
 
 _DECLARED = (
