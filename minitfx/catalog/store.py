@@ -84,10 +84,15 @@ class Catalog:
         self.timeout_s = PATIENCE_S if timeout_s is None else timeout_s
 
     def _remember_place(self) -> None:
-        """Note where the catalog is, for those who know the root only."""
+        """Note where the catalog is, for those who know the root only, and the other way round."""
         marker = self.records.system / "catalog"
         if not marker.exists() or marker.read_text("utf-8") != str(self.path):
             marker.write_text(str(self.path), "utf-8")
+        roots = self.claims.folder / "roots"
+        known = roots.read_text("utf-8").splitlines() if roots.exists() else []
+        if str(self.root) not in known:
+            with roots.open("a", encoding="utf-8") as file:
+                file.write(f"{self.root}\n")
 
     @contextmanager
     def lease(self) -> Iterator[Connection]:
@@ -167,15 +172,17 @@ class Catalog:
             raise
         return connection
 
-    def fill(self, connection: Connection) -> None:
-        """Insert the rows of every record below the root."""
+    def fill(self, connection: Connection, records: Records | None = None) -> None:
+        """Insert the rows of every record below a root, this catalog's own unless said."""
+        records = records or self.records
+        label = self._label(records.root)
         rows: Rows = {}
         made: list[tuple[Execution, Artifact]] = []
-        for run in self.records.runs():
+        for run in records.runs():
             if run.state is not State.RUNNING:
-                merge(rows, run_rows(run, self._label(self.root)))
-        for execution in self.records.executions():
-            merge(rows, execution_rows(execution, self.root, self._label(self.root)))
+                merge(rows, run_rows(run, label))
+        for execution in records.executions():
+            merge(rows, execution_rows(execution, records.root, label))
             made += _made(execution)
         _insert(connection, rows, made)
 

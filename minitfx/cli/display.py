@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -100,13 +100,21 @@ class Lines:
 
 
 class Json:
-    """One JSON object per event, for machines."""
+    """One JSON object per event, for machines.
+
+    Parameters
+    ----------
+    stream : text file
+        Where to; what nodes print must go elsewhere.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
 
     def __call__(self, event: Event) -> None:
         """Write an event as a line."""
-        if isinstance(event, NodeProgress):
-            return
-        click.echo(json.dumps(event_json(event), ensure_ascii=False))
+        if not isinstance(event, NodeProgress):
+            click.echo(json.dumps(event_json(event), ensure_ascii=False), file=self.stream)
 
 
 def event_json(event: Event) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from minitfx.errors import MinitfxError
 from minitfx.version import __version__
 
 _COMMANDS = {
+    "catalog": ("minitfx.cli.catalog", "catalog", "Look after the catalog."),
     "run": ("minitfx.cli.run", "run", "Run a pipeline file."),
     "runs": ("minitfx.cli.history", "runs", "List the runs of a pipeline root."),
     "show": ("minitfx.cli.history", "show", "Show what became of every node of a run."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import nullcontext, redirect_stdout
 
 import click
 
@@ -50,18 +51,20 @@ def run(
     from minitfx.runner import LocalDagRunner
 
     loaded = load_pipeline(pipeline, root)
-    observer = Json() if as_json else Lines(bars=sys.stderr.isatty())
+    observer = Json(sys.stdout) if as_json else Lines(bars=sys.stderr.isatty())
     runner = LocalDagRunner(workers=workers, isolation=isolation, observers=[observer])
+    printed = redirect_stdout(sys.stderr) if as_json else nullcontext()
     try:
-        runner.run(
-            loaded,
-            parameters=runtime_values(pairs),
-            from_nodes=from_nodes,
-            to_nodes=to_nodes,
-            base_run_id=base_run,
-            cache=not no_cache,
-            force=force,
-        )
+        with printed:
+            runner.run(
+                loaded,
+                parameters=runtime_values(pairs),
+                from_nodes=from_nodes,
+                to_nodes=to_nodes,
+                base_run_id=base_run,
+                cache=not no_cache,
+                force=force,
+            )
     except RunError as error:
         if not as_json:
             _say_how_to_go_on(error, pipeline, root, loaded.enable_cache, pairs)
