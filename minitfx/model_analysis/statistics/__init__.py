@@ -1,0 +1,35 @@
+"""What metrics are computed from: additive statistics of slices, collected in one pass."""
+
+from minitfx.model_analysis.statistics.classwise import ClassSum, CosineSum
+from minitfx.model_analysis.statistics.comoments import Comoments
+from minitfx.model_analysis.statistics.confusion import ClassMatrix, LabelMatrix
+from minitfx.model_analysis.statistics.histogram import Calibration, Histogram
+from minitfx.model_analysis.statistics.queries import QueryStatistic
+from minitfx.model_analysis.statistics.residuals import Residuals
+from minitfx.model_analysis.statistics.samples import Accumulated, Sample, Samples
+from minitfx.model_analysis.statistics.statistic import Rows, Slots, State, Statistic
+from minitfx.model_analysis.statistics.sums import Counts, FeatureSum, RowCount, RowWeight, Sum
+
+__all__ = [
+    "Accumulated",
+    "Calibration",
+    "ClassMatrix",
+    "ClassSum",
+    "Comoments",
+    "CosineSum",
+    "Counts",
+    "FeatureSum",
+    "Histogram",
+    "LabelMatrix",
+    "QueryStatistic",
+    "Residuals",
+    "RowCount",
+    "RowWeight",
+    "Rows",
+    "Sample",
+    "Samples",
+    "Slots",
+    "State",
+    "Statistic",
+    "Sum",
+]
