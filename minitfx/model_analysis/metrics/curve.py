@@ -1,0 +1,70 @@
+"""What metrics of a whole curve share: thresholds, and the points at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from minitfx.errors import EvaluationError
+from minitfx.model_analysis.curves import (
+    EPSILON,
+    Points,
+    from_matrices,
+    points_of,
+    thresholds_of,
+)
+from minitfx.model_analysis.matrices import matrices_of
+from minitfx.model_analysis.metrics.metric import Binary, Reader, as_tuple
+from minitfx.model_analysis.statistics import Counts, Histogram, Statistic
+from minitfx.model_analysis.statistics.histogram import curve_of
+from minitfx.model_analysis.view import View
+
+DEFAULT_THRESHOLDS = 10_000
+"""Of a curve, as TFMA has them."""
+
+
+@dataclass(frozen=True)
+class CurveMetric(Binary):
+    """A metric of a whole curve.
+
+    Parameters
+    ----------
+    num_thresholds : int, optional
+        How many thresholds, evenly from 0 to 1; 10,000 by default. Scores are kept in 10,000
+        buckets, so more make no difference.
+    thresholds : sequence of float, optional
+        These thresholds instead; counts at them are exact.
+    top_k, class_id : int, optional
+        See `Precision`.
+    """
+
+    num_thresholds: int | None = field(default=None, kw_only=True)
+    thresholds: Sequence[float] | None = field(default=None, kw_only=True)
+
+    def check(self) -> None:
+        """Raise `EvaluationError` if the thresholds make no curve."""
+        if self.num_thresholds is not None and self.num_thresholds < 2:
+            raise EvaluationError(
+                f"num_thresholds of {self.name!r} is {self.num_thresholds}; expected 2 or more"
+            )
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The thresholds."""
+        given = as_tuple(self.thresholds)
+        if given is None:
+            return thresholds_of(self.num_thresholds or DEFAULT_THRESHOLDS)
+        return tuple(sorted({-EPSILON, *given, 1.0 + EPSILON}))
+
+    def statistics(self, view: View) -> Sequence[Statistic]:
+        """Return the histogram of scores, or counts at the given thresholds."""
+        if self.thresholds is None:
+            return (Histogram(view),)
+        return (Counts(view, self.limits),)
+
+    def points(self, view: View, state: Reader) -> Points:
+        """Return the points of the slices' curves."""
+        found = state(self.statistics(view)[0])
+        if self.thresholds is None:
+            return points_of(curve_of(found), self.limits)
+        return from_matrices(matrices_of(found, self.limits))
