@@ -1,0 +1,134 @@
+"""Evaluate predictions: one pass over the data, then every metric of every slice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from minitfx.dataset.source import Source
+from minitfx.kernels import fold
+from minitfx.model_analysis.collection import Collection, Sliced
+from minitfx.model_analysis.crossing import compare_slices
+from minitfx.model_analysis.intervals import Uncertainty, difference, uncertainties
+from minitfx.model_analysis.keys import MetricKey
+from minitfx.model_analysis.measured import Measured, SliceGroup, with_bounds
+from minitfx.model_analysis.metrics.metric import Values
+from minitfx.model_analysis.planning import Evaluation, plan_evaluation
+from minitfx.model_analysis.predictions import numbered
+from minitfx.model_analysis.slices import Slicing
+from minitfx.model_analysis.statistics import RowCount
+from minitfx.proto import eval_config_pb2 as pb
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that an evaluation found.
+
+    Attributes
+    ----------
+    config : EvalConfig
+        The complete configuration.
+    groups : list of SliceGroup
+        One for each slicing, then one for each cross slicing.
+    rows : int
+        How many rows there were.
+    """
+
+    config: pb.EvalConfig
+    groups: list[SliceGroup]
+    rows: int
+
+
+def evaluate(
+    config: pb.EvalConfig,
+    source: Source,
+    models: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+) -> Findings:
+    """Return the metrics of every slice.
+
+    Parameters
+    ----------
+    config : EvalConfig
+        Complete (`minitfx.model_analysis.config.completed`).
+    source : Source
+        The examples.
+    models : mapping of str to Predictor, optional
+        By the name of their model spec, those that are to be asked.
+    seed : int
+        Of resampling: another one gives slightly other intervals.
+
+    Raises
+    ------
+    EvaluationError, ColumnError, CodeError
+        If the configuration asks for what there is not.
+
+    Notes
+    -----
+    One pass over the rows (`minitfx.kernels.fold`), whatever the number of slices. The same bits
+    for any number of workers.
+    """
+    evaluation = plan_evaluation(config, source.schema, models or {}, seed)
+    chunks = numbered(source.chunks())
+    collection: Collection = fold(Collection.empty(evaluation.plan), chunks)
+    smallest = config.options.min_slice_size.value
+    groups = [
+        _measured(evaluation, collection.sliced(slicing, base), smallest)
+        for slicing, base in _in_order(evaluation)
+    ]
+    groups = [group for group in groups if group.keys]
+    method = evaluation.plan.resampling.method
+    crosses = [compare_slices(spec, groups, method) for spec in config.cross_slicing_specs]
+    return Findings(config, groups + [group for group in crosses if group.keys], source.rows)
+
+
+def _in_order(evaluation: Evaluation) -> Iterator[tuple[Slicing, Slicing]]:
+    """Yield the slicings, the coarsest first."""
+    yield from sorted(evaluation.bases.items(), key=lambda pair: (len(pair[0].columns), repr(pair)))
+
+
+def _measured(evaluation: Evaluation, sliced: Sliced, smallest: int) -> SliceGroup:
+    if not sliced.size:
+        return SliceGroup([], {}, {}, np.zeros(0), np.zeros(0, bool))
+    state = sliced.of()
+    values: dict[MetricKey, Values] = {}
+    plots: dict[MetricKey, Measured] = {}
+    known: dict[MetricKey, Uncertainty] = {}
+    for request in evaluation.requests:
+        computed = request.metric.compute(request.view, state)
+        if request.metric.IS_PLOT:
+            plots |= {key: Measured(value) for key, value in computed.items()}
+            continue
+        values |= computed
+        known |= uncertainties(request, sliced)
+    _add_differences(evaluation, values, known)
+    counts = state(RowCount())
+    small = counts < smallest if sliced.keys != [()] else np.zeros(len(counts), bool)
+    method = evaluation.plan.resampling.method
+    return SliceGroup(sliced.keys, with_bounds(values, known, method), plots, counts, small, known)
+
+
+def _add_differences(
+    evaluation: Evaluation,
+    values: dict[MetricKey, Values],
+    known: dict[MetricKey, Uncertainty],
+) -> None:
+    """Add (model less baseline) for every metric that both have."""
+    baseline = evaluation.baseline
+    if baseline is None:
+        return
+    for key, value in list(values.items()):
+        if key.model_name == baseline or key.is_diff:
+            continue
+        other_key = replace(key, model_name=baseline)
+        other = values.get(other_key)
+        if isinstance(value, np.ndarray) and isinstance(other, np.ndarray):
+            with np.errstate(invalid="ignore"):
+                values[key.diff()] = value - other
+            paired = difference(known, known, key, other_key)
+            if paired is not None:
+                known[key.diff()] = paired
