@@ -1,0 +1,306 @@
+"""Whole analyses: of a table with predictions, or of a model on examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minitfx.dataset.source import open_source
+from minitfx.errors import EvaluationError, did_you_mean
+from minitfx.model_analysis.config import (
+    BASELINE,
+    CANDIDATE,
+    baseline_name,
+    completed,
+    has_change_threshold,
+    read_run,
+)
+from minitfx.model_analysis.evaluation import Findings, evaluate
+from minitfx.model_analysis.results import EvalResult, EvalResults, result_of
+from minitfx.model_analysis.store import CONFIG, read_findings, read_validation, write_evaluation
+from minitfx.model_analysis.validation import Verdict, validate
+from minitfx.models import load_model
+from minitfx.proto import eval_config_pb2 as pb
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An evaluation and its verdict.
+
+    Attributes
+    ----------
+    findings : Findings
+        The metrics of every slice and model.
+    verdict : Verdict
+        How they compare with the thresholds.
+    """
+
+    findings: Findings
+    verdict: Verdict
+
+    def result(self, model: str | None = None) -> EvalResult:
+        """Return the metrics of one model the way TFMA shows them."""
+        return result_of(self.findings, model)
+
+    def write(self, folder: str | Path, **where: Any) -> None:
+        """Write everything into a folder; see `minitfx.model_analysis.store`."""
+        write_evaluation(folder, self.findings, self.verdict, **where)
+
+
+def analyze(
+    data: Any,
+    eval_config: pb.EvalConfig,
+    models: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    rubber_stamp: bool = True,
+) -> Analysis:
+    """Return the metrics of every slice, and whether they satisfy the thresholds.
+
+    Parameters
+    ----------
+    data : path, sequence of paths, Source, pyarrow.Table, pandas.DataFrame or Arrow stream
+        The examples (`minitfx.dataset.source.open_source`), with the columns that the
+        configuration names.
+    eval_config : EvalConfig
+        What to compute. It is not changed.
+    models : mapping of str to Predictor, optional
+        Models to ask, by the name of their model spec; ``baseline`` and ``candidate`` when the
+        only spec has no name. Models that are not here need a ``prediction_key``.
+    seed : int
+        Of resampling for intervals.
+    rubber_stamp : bool
+        Whether change thresholds are left out when there is no baseline, rather than an error.
+
+    Raises
+    ------
+    EvaluationError, ColumnError, CodeError, DataError
+        If the configuration and the data do not go together.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from minitfx.model_analysis import metrics
+    >>> table = pa.table({"label": [1, 0, 1, 0], "prediction": [0.9, 0.2, 0.4, 0.6]})
+    >>> config = pb.EvalConfig(
+    ...     model_specs=[pb.ModelSpec(label_key="label", prediction_key="prediction")],
+    ...     metrics_specs=metrics.specs_from_metrics([metrics.AUC()]),
+    ... )
+    >>> analyze(table, config).result().get_metrics_for_slice()["auc"]
+    {'doubleValue': 0.75}
+    """
+    given = dict(models or {})
+    has_baseline = BASELINE in given or baseline_name(eval_config) is not None
+    stamped = not has_baseline and has_change_threshold(eval_config)
+    config = completed(eval_config, has_baseline=has_baseline, rubber_stamp=rubber_stamp)
+    findings = evaluate(config, open_source(data), _named(config, given), seed=seed)
+    return Analysis(findings, validate(findings, rubber_stamp=stamped))
+
+
+def _named(config: pb.EvalConfig, models: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the models by the names of the complete configuration."""
+    names = [spec.name for spec in config.model_specs]
+    if names == [""]:
+        if len(models) > 1:
+            raise EvaluationError(
+                f"there are models {sorted(models)} and one model_spec; expected one each"
+            )
+        return dict.fromkeys([""], *models.values()) if models else {}
+    baseline = baseline_name(config)
+    found: dict[str, Any] = {}
+    for name, model in models.items():
+        if name == BASELINE and baseline is not None:
+            found[baseline] = model
+        elif name in names:
+            found[name] = model
+        elif name in ("", CANDIDATE) and len(names) == 2:
+            (other,) = (each for each in names if each != baseline)
+            found[other] = model
+        else:
+            raise EvaluationError(f"no model_spec is called {name!r}. {did_you_mean(name, names)}")
+    return found
+
+
+def analyze_raw_data(
+    data: Any,
+    eval_config: pb.EvalConfig | None = None,
+    output_path: str | Path | None = None,
+    *,
+    seed: int = 0,
+) -> EvalResult:
+    """Return the metrics of predictions that stand in the data.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame, pyarrow.Table, path or Arrow stream
+        A row per example, with columns of labels and predictions.
+    eval_config : EvalConfig
+        What to compute. Where a model spec names no ``label_key`` or ``prediction_key``, they are
+        ``label`` and ``prediction``.
+    output_path : path, optional
+        A folder to write the result to.
+    seed : int
+        Of resampling for intervals.
+
+    Returns
+    -------
+    EvalResult
+        Of the model that is no baseline.
+
+    Raises
+    ------
+    EvaluationError
+        If a change threshold has no baseline: give a second model spec with ``is_baseline`` and
+        its own ``prediction_key``.
+    ColumnError
+        If a column is not there.
+    """
+    config = pb.EvalConfig()
+    if eval_config is not None:
+        config.CopyFrom(eval_config)
+    if not config.model_specs:
+        config.model_specs.add()
+    for spec in config.model_specs:
+        if not spec.prediction_keys:
+            spec.prediction_key = spec.prediction_key or "prediction"
+        if not spec.label_keys:
+            spec.label_key = spec.label_key or "label"
+    analysis = analyze(data, config, seed=seed, rubber_stamp=False)
+    if output_path is not None:
+        analysis.write(output_path)
+    return analysis.result()
+
+
+def run_model_analysis(
+    eval_shared_model: Any = None,
+    eval_config: pb.EvalConfig | None = None,
+    data_location: Any = "",
+    output_path: str | Path | None = None,
+    *,
+    trust: bool | str = False,
+    seed: int = 0,
+) -> EvalResult | EvalResults:
+    """Return the metrics of one or more saved models on examples.
+
+    Parameters
+    ----------
+    eval_shared_model : model, path, or mapping or sequence of such, optional
+        What to evaluate: saved models or the folders that hold them; a mapping gives the names of
+        their model specs. Nothing, if the predictions stand in the data.
+    eval_config : EvalConfig
+        What to compute.
+    data_location : path, sequence of paths or table
+        The examples, as Parquet or in memory.
+    output_path : path, optional
+        A folder to write the result to.
+    trust : bool or str
+        Who vouches for models that are loaded from folders (`minitfx.models.load_model`).
+    seed : int
+        Of resampling for intervals.
+
+    Returns
+    -------
+    EvalResult or EvalResults
+        One for each model; a single one if there is one model.
+
+    Raises
+    ------
+    EvaluationError, ColumnError, CodeError, DataError, ModelError
+        If the configuration, the data and the models do not go together.
+    """
+    config = eval_config if eval_config is not None else pb.EvalConfig()
+    given = _model_mapping(eval_shared_model, config)
+    places = {name: str(model) for name, model in given.items() if isinstance(model, (str, Path))}
+    models = {
+        name: load_model(model, trust=trust) if isinstance(model, (str, Path)) else model
+        for name, model in given.items()
+    }
+    analysis = analyze(data_location, config, models, seed=seed)
+    where = {"data_location": data_location if isinstance(data_location, str) else ""}
+    if output_path is not None:
+        analysis.write(output_path, model_locations=places, **where)
+    names = [spec.name for spec in analysis.findings.config.model_specs]
+    results = [
+        result_of(analysis.findings, name, model_location=places.get(name, ""), **where)
+        for name in names
+    ]
+    return results[0] if len(results) == 1 else EvalResults(results)
+
+
+def _model_mapping(given: Any, config: pb.EvalConfig) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        return dict(given)
+    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
+        names = [spec.name for spec in config.model_specs]
+        if len(names) != len(given):
+            raise EvaluationError(
+                f"there are {len(given)} models and {len(names)} model_specs; expected one each"
+            )
+        return dict(zip(names, given, strict=True))
+    return {"": given}
+
+
+def load_eval_result(output_path: str | Path, model_name: str | None = None) -> EvalResult:
+    """Return the metrics that an analysis wrote.
+
+    Parameters
+    ----------
+    output_path : path
+        The folder: of `analyze_raw_data`, or of an Evaluator's ModelEvaluation artifact.
+    model_name : str, optional
+        Which model; by default the one that is no baseline.
+
+    Raises
+    ------
+    StorageError
+        If there is no evaluation.
+    EvaluationError
+        If there is no such model.
+    """
+    run = read_run(Path(output_path) / CONFIG) if (Path(output_path) / CONFIG).is_file() else None
+    findings = read_findings(output_path)
+    where: dict[str, str] = {}
+    if run is not None:
+        names = [spec.name for spec in run.eval_config.model_specs]
+        name = model_name if model_name is not None else (names or [""])[0]
+        where = {
+            "data_location": run.data_location,
+            "file_format": run.file_format,
+            "model_location": run.model_locations.get(name, ""),
+        }
+    return result_of(findings, model_name, **where)
+
+
+def load_eval_results(
+    output_paths: str | Path | Sequence[str | Path],
+    mode: str = "model_centric_mode",
+    model_name: str | None = None,
+) -> EvalResults:
+    """Return the metrics that several analyses wrote, side by side.
+
+    Parameters
+    ----------
+    output_paths : path or sequence of paths
+        Their folders.
+    mode : str
+        ``model_centric_mode`` or ``data_centric_mode``.
+    model_name : str, optional
+        Which model of each.
+    """
+    several = [output_paths] if isinstance(output_paths, (str, Path)) else list(output_paths)
+    return EvalResults([load_eval_result(each, model_name) for each in several], mode)
+
+
+def load_validation_result(output_path: str | Path) -> pb.ValidationResult:
+    """Return the verdict that an analysis wrote: which thresholds failed where.
+
+    Raises
+    ------
+    StorageError
+        If there is none.
+    """
+    return read_validation(output_path)

@@ -1,0 +1,254 @@
+"""What an evaluation found, the way TFMA's notebooks look it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
+from minitfx.errors import EvaluationError, did_you_mean
+from minitfx.model_analysis.evaluation import Findings
+from minitfx.model_analysis.keys import AnySliceKey, MetricKey, SubKey
+from minitfx.model_analysis.measured import ERROR_METRIC, Measured, SliceGroup
+from minitfx.proto import eval_config_pb2 as pb
+
+MetricsByName: TypeAlias = dict[str, dict[str, Any]]
+"""Metric name to value, such as ``{"auc": {"doubleValue": 0.8}}``."""
+
+MetricsByOutput: TypeAlias = dict[str, dict[str, MetricsByName]]
+"""Output name to sub-key to metrics; both keys are empty where there is only one."""
+
+
+class SlicedMetrics(NamedTuple):
+    """The metrics of one slice."""
+
+    slice: AnySliceKey
+    metrics: MetricsByOutput
+
+
+class SlicedPlots(NamedTuple):
+    """The plots of one slice."""
+
+    slice: AnySliceKey
+    plot: MetricsByOutput
+
+
+@dataclass(frozen=True)
+class EvalResult:
+    """The metrics and plots of one model.
+
+    Attributes
+    ----------
+    slicing_metrics : list of SlicedMetrics
+        For each slice ``{output: {sub_key: {metric: {"doubleValue": …}}}}``. Arrays stand under
+        ``arrayValue``, confusion matrices under ``confusionMatrixAtThresholds``, values with an
+        interval under ``boundedValue``.
+    plots : list of SlicedPlots
+        The same for plots.
+    config : EvalConfig
+        The complete configuration.
+    data_location, file_format, model_location : str
+        What was evaluated, where it is known.
+
+    Notes
+    -----
+    Numbers are floats, NaN and infinity too.
+    """
+
+    slicing_metrics: list[SlicedMetrics]
+    plots: list[SlicedPlots]
+    config: pb.EvalConfig
+    data_location: str = ""
+    file_format: str = ""
+    model_location: str = ""
+    attributions: list[Any] = field(default_factory=list)
+
+    def get_slice_names(self) -> list[AnySliceKey]:
+        """Return the keys of all slices."""
+        return [each.slice for each in self.slicing_metrics]
+
+    def get_metric_names(self) -> list[str]:
+        """Return the names of all metrics, sorted."""
+        names = {
+            name
+            for each in self.slicing_metrics
+            for by_key in each.metrics.values()
+            for metrics in by_key.values()
+            for name in metrics
+        }
+        return sorted(names)
+
+    def get_metrics_for_slice(
+        self,
+        slice_name: AnySliceKey = (),
+        output_name: str = "",
+        class_id: int | None = None,
+        k: int | None = None,
+        top_k: int | None = None,
+    ) -> MetricsByName | None:
+        """Return the metrics of one slice, None if there is no such slice.
+
+        Parameters
+        ----------
+        slice_name : tuple
+            Pairs of column and value; empty for all rows.
+        output_name : str
+            Of a model with several outputs.
+        class_id, k, top_k : int, optional
+            Which binary problem of a multi-class one.
+        """
+        for each in self.slicing_metrics:
+            if each.slice == slice_name:
+                return _chosen(each.metrics, output_name, class_id, k, top_k)
+        return None
+
+    def get_metrics_for_all_slices(
+        self,
+        output_name: str = "",
+        class_id: int | None = None,
+        k: int | None = None,
+        top_k: int | None = None,
+    ) -> dict[AnySliceKey, MetricsByName]:
+        """Return the metrics of every slice; parameters as in `get_metrics_for_slice`."""
+        return {
+            each.slice: dict(_chosen(each.metrics, output_name, class_id, k, top_k))
+            for each in self.slicing_metrics
+        }
+
+
+@dataclass(frozen=True)
+class EvalResults:
+    """Several results side by side: of several models, or of one model on several data sets.
+
+    Attributes
+    ----------
+    results : list of EvalResult
+    mode : str
+        ``model_centric_mode`` or ``data_centric_mode``.
+    """
+
+    results: list[EvalResult]
+    mode: str = "model_centric_mode"
+
+    def get_results(self) -> list[EvalResult]:
+        """Return the results."""
+        return self.results
+
+    def get_mode(self) -> str:
+        """Return the mode."""
+        return self.mode
+
+
+def _chosen(
+    metrics: MetricsByOutput, output: str, class_id: int | None, k: int | None, top_k: int | None
+) -> MetricsByName:
+    several = all(each is None for each in (class_id, k, top_k))
+    sub_key = "" if several else str(SubKey(class_id, k, top_k))
+    for name, known in ((output, metrics), (sub_key, metrics.get(output, {}))):
+        if name not in known:
+            raise EvaluationError(
+                f"there are no metrics for {name!r}. {did_you_mean(name, [str(n) for n in known])}"
+            )
+    return metrics[output][sub_key]
+
+
+def result_of(
+    findings: Findings,
+    model: str | None = None,
+    *,
+    data_location: str = "",
+    file_format: str = "",
+    model_location: str = "",
+) -> EvalResult:
+    """Return the result of one model.
+
+    Parameters
+    ----------
+    findings : Findings
+        What an evaluation found.
+    model : str, optional
+        Its name; by default the one that is no baseline.
+    data_location, file_format, model_location : str
+        What was evaluated, where it is known.
+
+    Raises
+    ------
+    EvaluationError
+        If there is no such model.
+    """
+    names = [spec.name for spec in findings.config.model_specs]
+    if model is None:
+        candidates = [spec.name for spec in findings.config.model_specs if not spec.is_baseline]
+        model = candidates[0] if candidates else names[0]
+    elif model not in names and names != [""]:
+        raise EvaluationError(f"no model is called {model!r}. {did_you_mean(model, names)}")
+    wanted = model if model in names else ""
+    metrics, plots = [], []
+    for group in findings.groups:
+        for place, key in enumerate(group.keys):
+            metrics.append(SlicedMetrics(key, _by_output(group, place, wanted)))
+            shown = group.plots if not group.small[place] else {}
+            found = _named(_of_model(shown, wanted), place)
+            if found:
+                plots.append(SlicedPlots(key, found))
+    return EvalResult(metrics, plots, findings.config, data_location, file_format, model_location)
+
+
+def _of_model(
+    measured: Mapping[MetricKey, Measured], model: str
+) -> Iterator[tuple[MetricKey, Measured]]:
+    return (pair for pair in measured.items() if pair[0].model_name == model)
+
+
+def _by_output(group: SliceGroup, place: int, model: str) -> MetricsByOutput:
+    if group.small[place]:
+        return {"": {"": {ERROR_METRIC: {"debugMessage": too_small(group, place)}}}}
+    return _named(_of_model(group.metrics, model), place)
+
+
+def too_small(group: SliceGroup, place: int) -> str:
+    """Return the remark that stands instead of a small slice's metrics."""
+    rows = int(group.counts[place])
+    return f"the slice has {rows} rows, fewer than min_slice_size; no metric is given for it"
+
+
+def _named(measured: Iterator[tuple[MetricKey, Measured]], place: int) -> MetricsByOutput:
+    found: MetricsByOutput = {}
+    for key, each in measured:
+        sub_key = "" if key.sub_key is None else str(key.sub_key)
+        name = key.name + ("_diff" if key.is_diff else "")
+        if key.aggregation_type is not None:
+            name = f"{key.aggregation_type}_{name}"
+        names = found.setdefault(key.output_name, {}).setdefault(sub_key, {})
+        names[name] = value_as_dict(each, place)
+    return found
+
+
+def value_as_dict(measured: Measured, place: int) -> dict[str, Any]:
+    """Return one slice's value as TFMA's JSON has it."""
+    value = measured.value
+    if not isinstance(value, np.ndarray):
+        return message_as_dict(value[place])
+    if value.ndim > 1:
+        numbers = value[place].tolist()
+        return {"arrayValue": {"dataType": "FLOAT64", "shape": [len(numbers)], "values": numbers}}
+    number = float(value[place])
+    if measured.lower is None or measured.upper is None or np.isnan(measured.lower[place]):
+        return {"doubleValue": number}
+    ends = {"lowerBound": measured.lower[place], "upperBound": measured.upper[place]}
+    return {"boundedValue": {"value": number, **{name: float(v) for name, v in ends.items()}}}
+
+
+def message_as_dict(message: Message) -> dict[str, Any]:
+    """Return a message as TFMA's JSON has it."""
+    found: dict[str, Any] = json_format.MessageToDict(message)
+    return found
+
+
+def merged_results(results: Sequence[EvalResult], mode: str = "model_centric_mode") -> EvalResults:
+    """Return several results side by side."""
+    return EvalResults(list(results), mode)

@@ -1,0 +1,401 @@
+"""Thresholds: which metric of which slice is good enough, and which is not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from minitfx.model_analysis.config import baseline_name, has_threshold
+from minitfx.model_analysis.evaluation import Findings
+from minitfx.model_analysis.keys import (
+    AnySliceKey,
+    MetricKey,
+    cross_to_proto,
+    is_cross,
+    pair_of,
+    slice_name,
+    slice_to_proto,
+)
+from minitfx.model_analysis.measured import SliceGroup
+from minitfx.model_analysis.planning import requests_of
+from minitfx.model_analysis.slice_match import SliceMatch, covers_cross
+from minitfx.proto import eval_config_pb2 as pb
+
+Bound: TypeAlias = pb.GenericValueThreshold | pb.GenericChangeThreshold
+Scope: TypeAlias = pb.SlicingSpec | pb.CrossSlicingSpec | None
+
+NOT_FOUND = "Metric not found."
+
+
+@dataclass(frozen=True)
+class Check:
+    """One threshold held against one metric of one slice.
+
+    Attributes
+    ----------
+    slice : tuple or None
+        The slice; None when a threshold names one that does not occur.
+    key : MetricKey
+        The metric; of a change threshold, the difference to the baseline.
+    bound : GenericValueThreshold or GenericChangeThreshold
+        What it must satisfy.
+    value : float or None
+        The metric, or the difference; None where there is none.
+    baseline : float or None
+        The baseline's metric, for a change threshold.
+    passed : bool
+        Whether it does.
+    message : str
+        One sentence that says what was found and what was expected.
+    scope : SlicingSpec, CrossSlicingSpec or None
+        For which slices the threshold was set; None: for all.
+    reason : str
+        TFMA's remark for failures that are not about a number; empty otherwise.
+    """
+
+    slice: AnySliceKey | None
+    key: MetricKey
+    bound: Bound
+    value: float | None
+    baseline: float | None
+    passed: bool
+    message: str
+    scope: Scope = None
+    reason: str = ""
+
+    @property
+    def threshold(self) -> pb.MetricThreshold:
+        """The bound as the message of a threshold."""
+        if isinstance(self.bound, pb.GenericValueThreshold):
+            return pb.MetricThreshold(value_threshold=self.bound)
+        return pb.MetricThreshold(change_threshold=self.bound)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Every check of an evaluation.
+
+    Attributes
+    ----------
+    checks : list of Check
+        In the order of metrics, then slices.
+    has_thresholds : bool
+        Whether there was anything to check.
+    rubber_stamp : bool
+        Whether change thresholds were left out because there was no baseline.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    has_thresholds: bool = False
+    rubber_stamp: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether there were thresholds and all of them hold."""
+        return self.has_thresholds and all(check.passed for check in self.checks)
+
+    @property
+    def reasons(self) -> list[str]:
+        """One sentence for each check that failed."""
+        return [check.message for check in self.checks if not check.passed]
+
+    def to_proto(self) -> pb.ValidationResult:
+        """Return the message that TFMA writes."""
+        result = pb.ValidationResult(
+            validation_ok=self.ok,
+            missing_thresholds=not self.has_thresholds,
+            rubber_stamp=self.rubber_stamp,
+        )
+        places: dict[AnySliceKey, pb.MetricsValidationForSlice] = {}
+        _add_details(result, self.checks)
+        for check in self.checks:
+            if check.slice is None:
+                _add_missing(result, check.scope)
+            elif not check.passed:
+                if check.slice not in places:
+                    places[check.slice] = _place(result, check.slice)
+                _add_failure(places[check.slice], check)
+        return result
+
+
+def validate(findings: Findings, *, rubber_stamp: bool = False) -> Verdict:
+    """Return how the metrics of an evaluation compare with its thresholds.
+
+    Parameters
+    ----------
+    findings : Findings
+        The metrics, and the configuration with the thresholds.
+    rubber_stamp : bool
+        Whether change thresholds were left out for want of a baseline.
+
+    Notes
+    -----
+    Bounds are inclusive. NaN satisfies no bound. A relative change on a baseline of 0 satisfies
+    none. A threshold without slices holds for every slice that is not smaller than
+    ``min_slice_size``, but not for comparisons of slices. The baseline's own metrics are never
+    checked. A slice that a threshold names and that does not occur, or is too small, fails, and
+    so does a metric that a slice lacks.
+    """
+    baseline = baseline_name(findings.config)
+    checks: list[Check] = []
+    for key, scope, bound in thresholds_of(findings.config):
+        if key.model_name == baseline and baseline is not None:
+            continue
+        found = list(_checks(findings.groups, key, scope, bound, baseline))
+        if not found:
+            found = [_missing_slice(key, scope, bound)]
+        checks += found
+    return Verdict(_unique(checks), has_threshold(findings.config), rubber_stamp)
+
+
+def thresholds_of(config: pb.EvalConfig) -> Iterator[tuple[MetricKey, Scope, Bound]]:
+    """Yield every threshold with the metric it is about and where it holds."""
+    for request in requests_of(config):
+        spec, metric = request.spec, request.config
+        for key in request.keys:
+            found: list[tuple[Scope, pb.MetricThreshold]] = []
+            if metric.HasField("threshold"):
+                found.append((None, metric.threshold))
+            if key.name in spec.thresholds:
+                found.append((None, spec.thresholds[key.name]))
+            named = spec.per_slice_thresholds
+            for each in (
+                *metric.per_slice_thresholds,
+                *(named[key.name].thresholds if key.name in named else ()),
+            ):
+                found += [(scope, each.threshold) for scope in each.slicing_specs]
+            crossed = spec.cross_slice_thresholds
+            for cross in (
+                *metric.cross_slice_thresholds,
+                *(crossed[key.name].thresholds if key.name in crossed else ()),
+            ):
+                found += [(scope, cross.threshold) for scope in cross.cross_slicing_specs]
+            for scope, threshold in found:
+                if threshold.HasField("value_threshold"):
+                    yield key, scope, threshold.value_threshold
+                if threshold.HasField("change_threshold"):
+                    yield key.diff(), scope, threshold.change_threshold
+
+
+def _checks(
+    groups: Sequence[SliceGroup], key: MetricKey, scope: Scope, bound: Bound, baseline: str | None
+) -> Iterator[Check]:
+    for group in groups:
+        measured = group.metrics.get(key)
+        other = group.metrics.get(replace(key, model_name=baseline or "", is_diff=False))
+        for place, name in enumerate(group.keys):
+            if not _in_scope(scope, name):
+                continue
+            if group.small[place] and scope is None:
+                continue
+            if measured is None or group.small[place]:
+                yield _not_found(name, key, bound, scope, small=bool(group.small[place]))
+                continue
+            value = _number(measured.value, place)
+            before = None
+            if isinstance(bound, pb.GenericChangeThreshold) and other is not None:
+                before = _number(other.value, place)
+            yield _check(name, key, bound, value, before, scope)
+
+
+def _in_scope(scope: Scope, key: AnySliceKey) -> bool:
+    if isinstance(scope, pb.CrossSlicingSpec):
+        return covers_cross(scope, key)
+    return not is_cross(key) and (scope is None or SliceMatch.of(scope).covers(key))
+
+
+def _number(value: object, place: int) -> float | None:
+    """Return a metric of one slice, None if it is no single number."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return float(value[place])
+    return None
+
+
+def _check(
+    name: AnySliceKey,
+    key: MetricKey,
+    bound: Bound,
+    value: float | None,
+    before: float | None,
+    scope: Scope,
+) -> Check:
+    if value is None:
+        message = f"{_title(name, key)} is no single number, so no threshold can hold for it"
+        return Check(name, key, bound, None, None, False, message, scope, message)
+    if isinstance(bound, pb.GenericValueThreshold):
+        passed = _within(value, bound)
+    elif bound.direction == pb.UNKNOWN:
+        message = f"the change threshold of {_title(name, key)} has no direction"
+        return Check(name, key, bound, value, before, False, message, scope, message)
+    else:
+        passed = _changed_well(value, before, bound)
+    message = _sentence(name, key, bound, value, before, passed)
+    return Check(name, key, bound, value, before, passed, message, scope)
+
+
+def _within(value: float, bound: pb.GenericValueThreshold) -> bool:
+    low = bound.lower_bound.value if bound.HasField("lower_bound") else -math.inf
+    high = bound.upper_bound.value if bound.HasField("upper_bound") else math.inf
+    return low <= value <= high
+
+
+def _changed_well(change: float, before: float | None, bound: pb.GenericChangeThreshold) -> bool:
+    higher = bound.direction == pb.HIGHER_IS_BETTER
+    wanted = []
+    if bound.HasField("absolute"):
+        wanted.append((change, bound.absolute.value))
+    if bound.HasField("relative"):
+        wanted.append((relative_change(change, before), bound.relative.value))
+    return all(found >= limit if higher else found <= limit for found, limit in wanted)
+
+
+def relative_change(change: float, before: float | None) -> float:
+    """Return a change divided by what was before, NaN where that is 0 or unknown.
+
+    Examples
+    --------
+    >>> relative_change(0.1, 0.4)
+    0.25
+    """
+    if before is None or before == 0.0:
+        return math.nan
+    return change / before
+
+
+def threshold_text(bound: Bound) -> str:
+    """Return a bound in words.
+
+    Examples
+    --------
+    >>> threshold_text(pb.GenericValueThreshold(lower_bound={"value": 0.6}))
+    '>= 0.6'
+    """
+    if isinstance(bound, pb.GenericValueThreshold):
+        parts = []
+        if bound.HasField("lower_bound"):
+            parts.append(f">= {bound.lower_bound.value:.6g}")
+        if bound.HasField("upper_bound"):
+            parts.append(f"<= {bound.upper_bound.value:.6g}")
+        return " and ".join(parts) or "any value"
+    sign = {pb.HIGHER_IS_BETTER: ">=", pb.LOWER_IS_BETTER: "<="}.get(bound.direction, "?")
+    parts = []
+    if bound.HasField("absolute"):
+        parts.append(f"change {sign} {bound.absolute.value:.6g}")
+    if bound.HasField("relative"):
+        parts.append(f"relative change {sign} {bound.relative.value:.6g}")
+    return " and ".join(parts) or "any change"
+
+
+def _title(name: AnySliceKey | None, key: MetricKey) -> str:
+    model = f" of {key.model_name}" if key.model_name else ""
+    where = f" on {slice_name(name)}" if name is not None else ""
+    return f"{key.text}{model}{where}"
+
+
+def _sentence(
+    name: AnySliceKey,
+    key: MetricKey,
+    bound: Bound,
+    value: float,
+    before: float | None,
+    passed: bool,
+) -> str:
+    verb = "satisfies" if passed else "fails"
+    if isinstance(bound, pb.GenericValueThreshold):
+        return f"{_title(name, key)} is {value:.6g}, which {verb} {threshold_text(bound)}"
+    now = math.nan if before is None else before + value
+    was = math.nan if before is None else before
+    return (
+        f"{_title(name, key)} is {now:.6g} against the baseline's {was:.6g}; the change of "
+        f"{value:.6g} {verb} {threshold_text(bound)}"
+    )
+
+
+def _not_found(
+    name: AnySliceKey, key: MetricKey, bound: Bound, scope: Scope, *, small: bool
+) -> Check:
+    why = "the slice has fewer rows than min_slice_size" if small else "it was not computed"
+    message = f"{_title(name, key)} has no value ({why}), so it fails {threshold_text(bound)}"
+    return Check(name, key, bound, None, None, False, message, scope, NOT_FOUND)
+
+
+def _missing_slice(key: MetricKey, scope: Scope, bound: Bound) -> Check:
+    if isinstance(scope, pb.CrossSlicingSpec):
+        what = f"no comparison of {_spec_text(scope.baseline_spec)} with another slice"
+    else:
+        what = f"no slice {_spec_text(scope or pb.SlicingSpec())}"
+    message = f"there is {what}, for which {key.text} must be {threshold_text(bound)}"
+    return Check(None, key, bound, None, None, False, message, scope)
+
+
+def _spec_text(spec: pb.SlicingSpec) -> str:
+    parts = [f"{key}:*" for key in sorted(spec.feature_keys)]
+    parts += [f"{key}:{value}" for key, value in sorted(spec.feature_values.items())]
+    return ", ".join(parts) or spec.slice_keys_sql or "Overall"
+
+
+def _unique(checks: list[Check]) -> list[Check]:
+    """Return the checks, one that says the same of the same slice once."""
+    seen: set[tuple[object, ...]] = set()
+    kept = []
+    for check in checks:
+        scope = b"" if check.scope is None else check.scope.SerializeToString(deterministic=True)
+        sign = (check.slice, check.key, check.bound.SerializeToString(deterministic=True))
+        place = sign if check.slice is not None else (*sign, scope)
+        if place not in seen:
+            seen.add(place)
+            kept.append(check)
+    return kept
+
+
+def _place(result: pb.ValidationResult, key: AnySliceKey) -> pb.MetricsValidationForSlice:
+    place = result.metric_validations_per_slice.add()
+    pair = pair_of(key)
+    if pair is not None:
+        place.cross_slice_key.CopyFrom(cross_to_proto(pair))
+    else:
+        place.slice_key.CopyFrom(slice_to_proto(key))
+    return place
+
+
+def _add_failure(place: pb.MetricsValidationForSlice, check: Check) -> None:
+    failure = place.failures.add(message=check.reason)
+    failure.metric_key.CopyFrom(check.key.to_proto())
+    failure.metric_threshold.CopyFrom(check.threshold)
+    if check.value is not None:
+        failure.metric_value.double_value.value = check.value
+
+
+def _add_details(result: pb.ValidationResult, checks: Sequence[Check]) -> None:
+    """Say how many slices each scope met."""
+    met: dict[bytes, set[AnySliceKey]] = {}
+    scopes: dict[bytes, pb.SlicingSpec | pb.CrossSlicingSpec] = {}
+    for check in checks:
+        if check.slice is None or check.reason == NOT_FOUND:
+            continue
+        scope = check.scope if check.scope is not None else pb.SlicingSpec()
+        kind = b"x" if isinstance(scope, pb.CrossSlicingSpec) else b"s"
+        sign = kind + scope.SerializeToString(deterministic=True)
+        scopes[sign] = scope
+        met.setdefault(sign, set()).add(check.slice)
+    for sign, scope in scopes.items():
+        details = result.validation_details.slicing_details.add()
+        if isinstance(scope, pb.CrossSlicingSpec):
+            details.cross_slicing_spec.CopyFrom(scope)
+        else:
+            details.slicing_spec.CopyFrom(scope)
+        details.num_matching_slices = len(met[sign])
+
+
+def _add_missing(result: pb.ValidationResult, scope: Scope) -> None:
+    if isinstance(scope, pb.CrossSlicingSpec):
+        if scope not in result.missing_cross_slices:
+            result.missing_cross_slices.append(scope)
+        return
+    spec = scope if scope is not None else pb.SlicingSpec()
+    if spec not in result.missing_slices:
+        result.missing_slices.append(spec)
