@@ -20,6 +20,7 @@ are what TFDV reads and writes. How the parts work together::
                                      └─► schema_update ─► wider schema
 """
 
+from minitfx.data_validation.cross_features import CrossFeatureStatsGenerator
 from minitfx.data_validation.features import Feature, Kind, features_of
 from minitfx.data_validation.files import (
     load_anomalies_binary,
@@ -49,6 +50,7 @@ from minitfx.data_validation.inference import infer_schema
 from minitfx.data_validation.options import FeatureStatsOptions, StatsOptions
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.schema_update import update_schema
+from minitfx.data_validation.slicing import experimental_get_feature_value_slicer
 from minitfx.data_validation.splits import is_clean, raise_on_anomalies, remaining_splits
 from minitfx.data_validation.tables import (
     anomalies_table,
@@ -65,6 +67,7 @@ from minitfx.data_validation.validation import (
 __all__ = [
     "CombinerFeatureStatsGenerator",
     "CombinerStatsGenerator",
+    "CrossFeatureStatsGenerator",
     "Feature",
     "FeaturePath",
     "FeatureStatsOptions",
@@ -73,6 +76,7 @@ __all__ = [
     "StatsOptions",
     "ValidationOptions",
     "anomalies_table",
+    "experimental_get_feature_value_slicer",
     "features_of",
     "generate_statistics",
     "generate_statistics_from_csv",

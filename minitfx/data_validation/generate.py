@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from minitfx.data_validation.blocks import column_blocks
 from minitfx.data_validation.csv_types import typed_by_schema
-from minitfx.data_validation.feature_proto import feature_proto
-from minitfx.data_validation.feature_values import FeatureValues
-from minitfx.data_validation.features import features_of
 from minitfx.data_validation.files import write_stats_binary
 from minitfx.data_validation.options import StatsOptions
-from minitfx.data_validation.paths import FeaturePath
-from minitfx.data_validation.table_values import TableValues
-from minitfx.data_validation.value_counts import CountSettings
+from minitfx.data_validation.passes import column_datasets, plan_of, row_datasets
 from minitfx.dataset.csv_options import CsvOptions
 from minitfx.dataset.csv_source import CsvSource, scan_csv, with_exact_types
-from minitfx.dataset.source import Source, open_source
-from minitfx.kernels import fold
+from minitfx.dataset.source import open_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,9 +59,11 @@ def generate_statistics(
     """
     options = stats_options or StatsOptions()
     source = open_source(data)
-    result = statistics_pb2.DatasetFeatureStatisticsList()
-    result.datasets.append(_dataset(source, options))
-    return result
+    plan = plan_of(source.schema, options)
+    with TemporaryDirectory(prefix="minitfx-statistics-") as spill:
+        datasets = row_datasets if plan.needs_rows else column_datasets
+        found = datasets(source, plan, options, spill)
+    return statistics_pb2.DatasetFeatureStatisticsList(datasets=found)
 
 
 def generate_statistics_from_dataframe(
@@ -139,36 +134,3 @@ def _of_csv(
     if options.infer_type_from_schema and options.schema is not None:
         source, options = typed_by_schema(source, options, options.schema)
     return generate_statistics(source, options)
-
-
-def _dataset(source: Source, options: StatsOptions) -> statistics_pb2.DatasetFeatureStatistics:
-    features = features_of(source.schema, options)
-    blocks = column_blocks(source, features)
-    weighted = any(feature.weight is not None for feature in features)
-    with TemporaryDirectory(prefix="minitfx-statistics-") as spill:
-        found = fold(TableValues(_counting(options, weighted, spill), options.sample_rate), blocks)
-        proto = statistics_pb2.DatasetFeatureStatistics(num_examples=_rows(source, found))
-        for feature in features:
-            values = found.get(feature.path) or FeatureValues(feature, CountSettings())
-            proto.features.append(feature_proto(values, options))
-        proto.weighted_num_examples = _weight(found, options)
-    return proto
-
-
-def _counting(options: StatsOptions, weighted: bool, spill: str) -> CountSettings:
-    top = max(options.num_top_values, options.num_rank_histogram_buckets)
-    return CountSettings(top=top, weighted=weighted, spill=spill)
-
-
-def _rows(source: Source, found: dict[FeaturePath, FeatureValues]) -> int:
-    for path, values in found.items():
-        if len(path) == 1 and values.levels:
-            return values.levels[0].parents
-    return source.rows
-
-
-def _weight(found: dict[FeaturePath, FeatureValues], options: StatsOptions) -> float:
-    for path, values in found.items():
-        if len(path) == 1 and values.feature.weight == options.weight_feature and values.levels:
-            return values.levels[0].parents_weight
-    return 0.0
