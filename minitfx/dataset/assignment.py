@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -52,12 +53,26 @@ def assign(
     """
     if rule.partition_feature is not None:
         table = _partition(table, rule.partition_feature)
-    total = sum(rule.buckets)
     if rule.split_hash == "tfx":
-        records = _records(rule, table, falsy_is_missing)
-        bucket = np.array([_sha256(record) % total for record in records], np.int64)
-    else:
-        bucket = (hash_rows(table) % np.uint64(total)).astype(np.int64)
+        return assign_records(rule, _records(rule, table, falsy_is_missing))
+    return _owners(rule, (hash_rows(table) % np.uint64(sum(rule.buckets))).astype(np.int64))
+
+
+def assign_records(rule: SplitRule, records: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """Return the number of each record's split, as TFX finds it from the record's bytes.
+
+    Parameters
+    ----------
+    rule : SplitRule
+        Splits and their buckets.
+    records : sequence of bytes
+        Serialized messages, as TFX would store or did read them.
+    """
+    total = sum(rule.buckets)
+    return _owners(rule, np.array([_sha256(record) % total for record in records], np.int64))
+
+
+def _owners(rule: SplitRule, bucket: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.searchsorted(np.cumsum(rule.buckets), bucket, side="right").astype(np.int64)
 
 

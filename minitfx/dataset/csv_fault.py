@@ -12,24 +12,24 @@ from pathlib import Path
 
 from minitfx.dataset.csv_cells import BlockReader
 from minitfx.dataset.csv_record import Record, count_lines, records
-from minitfx.dataset.text_file import TextFile
+from minitfx.dataset.local_file import LocalFile
 from minitfx.errors import DataError
 
 _STEP = 1 << 22
 
 
-def empty(file: TextFile) -> DataError:
+def empty(file: LocalFile) -> DataError:
     """Return the error for a file without a header."""
     return DataError(f"{file.name}: the file is empty; expected a header line and rows")
 
 
-def no_rows(files: Sequence[TextFile]) -> DataError:
+def no_rows(files: Sequence[LocalFile]) -> DataError:
     """Return the error for files that hold nothing but headers."""
     named = ", ".join(file.name for file in files)
     return DataError(f"{named}: a header but no rows; expected at least one row of data")
 
 
-def header_names(file: TextFile, header: Record) -> list[str]:
+def header_names(file: LocalFile, header: Record) -> list[str]:
     """Return the names in a header.
 
     Raises
@@ -54,7 +54,7 @@ def header_names(file: TextFile, header: Record) -> list[str]:
 
 
 def other_header(
-    file: TextFile, header: Record, names: list[str], first: TextFile, expected: list[str]
+    file: LocalFile, header: Record, names: list[str], first: LocalFile, expected: list[str]
 ) -> DataError:
     """Return the error for a header that is not that of the first file."""
     where = f"{file.name}, line {header.line}"
@@ -75,7 +75,7 @@ def other_header(
     )
 
 
-def unclosed_quote(file: TextFile, offset: int, rest: bytes, delimiter: bytes) -> DataError:
+def unclosed_quote(file: LocalFile, offset: int, rest: bytes, delimiter: bytes) -> DataError:
     """Return the error for a quote that is opened in ``rest`` and not closed."""
     found = next((r for r in records(rest, delimiter) if r.unclosed), None)
     line = _line(file, offset) + (found.line - 1 if found else 0)
@@ -88,12 +88,12 @@ def unclosed_quote(file: TextFile, offset: int, rest: bytes, delimiter: bytes) -
     )
 
 
-def explain(file: TextFile, offset: int, block: bytes, reader: BlockReader) -> DataError | None:
+def explain(file: LocalFile, offset: int, block: bytes, reader: BlockReader) -> DataError | None:
     """Return the error for the first malformed record of a block, None if there is none.
 
     Parameters
     ----------
-    file : TextFile
+    file : LocalFile
         The file.
     offset : int
         Where the block begins in it.
@@ -115,7 +115,7 @@ def explain(file: TextFile, offset: int, block: bytes, reader: BlockReader) -> D
     return None
 
 
-def _ragged(file: TextFile, line: int, record: Record, expected: int) -> DataError:
+def _ragged(file: LocalFile, line: int, record: Record, expected: int) -> DataError:
     found = len(record.cells)
     hint = (
         "quote a cell that holds the delimiter" if found > expected else "fill in what is missing"
@@ -129,14 +129,14 @@ def _ragged(file: TextFile, line: int, record: Record, expected: int) -> DataErr
     )
 
 
-def _not_utf8(file: TextFile, line: int, where: str, error: UnicodeDecodeError) -> DataError:
+def _not_utf8(file: LocalFile, line: int, where: str, error: UnicodeDecodeError) -> DataError:
     return DataError(
         f"{file.name}, line {line}, {where}: byte 0x{error.object[error.start]:02x} is not UTF-8 "
         f"({error.reason}); give the file's own encoding, such as CsvOptions(encoding='latin-1')"
     )
 
 
-def _line(file: TextFile, offset: int) -> int:
+def _line(file: LocalFile, offset: int) -> int:
     """Return the number of the line at a place in the file, 1 for the first."""
     line, left = 1, offset
     with Path(file.path).open("rb") as stream:

@@ -13,7 +13,7 @@ from minitfx.dataset.cell import CellType, cell_type
 from minitfx.dataset.csv_cells import CsvColumn, is_odd
 from minitfx.dataset.csv_options import CsvOptions
 from minitfx.dataset.csv_record import Record, records, whole_records
-from minitfx.dataset.text_file import TextFile
+from minitfx.dataset.local_file import LocalFile
 
 BLOCK_BYTES = 4 << 20
 """Bytes of a chunk, about: large enough to keep Arrow busy, small enough for a cache."""
@@ -47,7 +47,7 @@ class Scan:
 
     Parameters
     ----------
-    files : sequence of TextFile
+    files : sequence of LocalFile
         Local UTF-8 files.
     options : CsvOptions
         Delimiter and null markers.
@@ -60,7 +60,7 @@ class Scan:
         Where the records are, in order; blocks of nothing but blank lines are left out.
     """
 
-    def __init__(self, files: Sequence[TextFile], options: CsvOptions) -> None:
+    def __init__(self, files: Sequence[LocalFile], options: CsvOptions) -> None:
         self.names: list[str] = []
         self.blocks: list[Block] = []
         self._delimiter = options.delimiter.encode()
@@ -77,7 +77,7 @@ class Scan:
         found = zip(self.names, self._types, self._odd, strict=True)
         return tuple(CsvColumn(name, kind, odd) for name, kind, odd in found)
 
-    def _scan_file(self, number: int, file: TextFile, first: TextFile) -> None:
+    def _scan_file(self, number: int, file: LocalFile, first: LocalFile) -> None:
         begun = False
         for offset, block in _whole_blocks(file, self._delimiter):
             if not begun:
@@ -91,7 +91,7 @@ class Scan:
         if not begun:
             raise csv_fault.empty(file)
 
-    def _take_header(self, file: TextFile, header: Record, first: TextFile) -> None:
+    def _take_header(self, file: LocalFile, header: Record, first: LocalFile) -> None:
         names = csv_fault.header_names(file, header)
         if file is first:
             self.names = names
@@ -116,7 +116,7 @@ class Scan:
             self._odd[column] |= is_odd(cell)
 
 
-def _whole_blocks(file: TextFile, delimiter: bytes) -> Iterator[tuple[int, bytes]]:
+def _whole_blocks(file: LocalFile, delimiter: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (offset, bytes) of blocks of whole records, the header among them."""
     with Path(file.path).open("rb") as stream:
         buffer = stream.read(BLOCK_BYTES)

@@ -27,9 +27,9 @@ from minitfx.dataset.csv_fault import explain
 from minitfx.dataset.csv_options import CsvOptions
 from minitfx.dataset.csv_scan import Block, Scan
 from minitfx.dataset.files import expand
+from minitfx.dataset.local_file import LocalFile, local_file
 from minitfx.dataset.retyping import WiderTypesError, with_exact_types
 from minitfx.dataset.source import check_columns
-from minitfx.dataset.text_file import TextFile, local_text
 from minitfx.errors import DataError
 from minitfx.kernels import fold
 
@@ -42,7 +42,7 @@ class CsvChunk:
 
     Attributes
     ----------
-    file : TextFile
+    file : LocalFile
         The file.
     offset, length : int
         Its bytes.
@@ -54,7 +54,7 @@ class CsvChunk:
         The place among the chunks of its source.
     """
 
-    file: TextFile
+    file: LocalFile
     offset: int
     length: int
     reader: BlockReader
@@ -109,7 +109,7 @@ class CsvSource:
 
     Attributes
     ----------
-    files : tuple of TextFile
+    files : tuple of LocalFile
         The files.
     blocks : tuple of Block
         Where the chunks are.
@@ -117,7 +117,7 @@ class CsvSource:
         The columns with their types, and how cells are read.
     """
 
-    files: tuple[TextFile, ...]
+    files: tuple[LocalFile, ...]
     blocks: tuple[Block, ...]
     reader: BlockReader
 
@@ -251,7 +251,8 @@ def scan_csv(
     [DataType(int64), DataType(string)]
     """
     options = options or CsvOptions()
-    local = tuple(local_text(f, options.encoding, plain=options.is_utf8) for f in expand(files))
+    encoding = None if options.is_utf8 else options.encoding
+    local = tuple(local_file(path, encoding) for path in expand(files))
     scan = Scan(local, options)
     return CsvSource(local, tuple(scan.blocks), BlockReader(scan.columns(), options))
 

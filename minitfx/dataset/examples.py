@@ -17,11 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from minitfx import ambient
-from minitfx.dataset.assignment import assign
-from minitfx.dataset.csv_source import CsvSource, with_exact_types
+from minitfx.dataset.assignment import assign, assign_records
+from minitfx.dataset.csv_source import CsvSource
+from minitfx.dataset.retyping import with_exact_types
 from minitfx.dataset.source import ROWS_PER_CHUNK, Source, TableChunk
 from minitfx.dataset.split_config import SplitRule
 from minitfx.dataset.stored import stored, stored_schema
+from minitfx.dataset.tfrecord_source import TfRecordChunk, TfRecordSource
 
 ROWS_PER_FILE = 16 * ROWS_PER_CHUNK
 """Rows of a full file: few enough to keep its footer, read with every chunk, small."""
@@ -159,7 +161,7 @@ def write_examples(
 
     Notes
     -----
-    One pass, two more where CSV types were guessed wrong. Chunks are read, hashed and divided
+    One pass, two more where types were guessed wrong. Chunks are read, hashed and divided
     by as many threads as `minitfx.ambient.workers` allows and written in order, so the files
     are the same for any number of them. Memory: a few chunks per thread and a row group per
     split.
@@ -168,11 +170,13 @@ def write_examples(
     rows: dict[str, int] = {}
     for name, source in sources.items():
         task = _Division((name,) if rule is None else rule.names, rule, falsy_is_missing)
+        write = partial(_write, task=task, folder_of=folder_of)
         if isinstance(source, CsvSource):
-            typed = source.with_types_of(csv)
-            rows |= with_exact_types(typed, partial(_write, task=task, folder_of=folder_of))
+            rows |= with_exact_types(source.with_types_of(csv), write)
+        elif isinstance(source, TfRecordSource):
+            rows |= with_exact_types(source, write)
         else:
-            rows |= _write(source, task, folder_of)
+            rows |= write(source)
     return rows
 
 
@@ -188,15 +192,21 @@ class _Division:
         rows = stored(read)
         if self.rule is None:
             return [rows]
-        # A column that is null throughout is told apart from a text column with gaps.
-        seen = pa.table(
-            {
-                name: read[name] if pa.types.is_null(read[name].type) else rows[name]
-                for name in rows.column_names
-            }
-        )
-        split = assign(self.rule, seen, falsy_is_missing=self.falsy_is_missing)
+        split = self._assigned(self.rule, chunk, read, rows)
         return [rows.take(_places(split == number)) for number in range(len(self.splits))]
+
+    def _assigned(
+        self, rule: SplitRule, chunk: TableChunk, read: pa.Table, rows: pa.Table
+    ) -> npt.NDArray[np.int64]:
+        by_record = rule.split_hash == "tfx" and rule.partition_feature is None
+        if by_record and isinstance(chunk, TfRecordChunk):
+            return assign_records(rule, chunk.records())
+        # A column that is null throughout is told apart from a text column with gaps.
+        seen = {
+            name: read[name] if pa.types.is_null(read[name].type) else rows[name]
+            for name in rows.column_names
+        }
+        return assign(rule, pa.table(seen), falsy_is_missing=self.falsy_is_missing)
 
 
 def _write(source: Source, task: _Division, folder_of: Callable[[str], Path]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A text file as plain UTF-8 bytes on a local disk, whatever it was before."""
+"""A file as plain bytes on a local disk, wherever and however it was kept."""
 
 from __future__ import annotations
 
@@ -18,38 +18,36 @@ _STEP = 1 << 20
 
 
 @dataclass(frozen=True)
-class TextFile:
-    """Where the bytes of a text file are.
+class LocalFile:
+    """Where the bytes of a file are.
 
     Attributes
     ----------
     name : str
         The file as the user named it, for messages.
     path : str
-        A local file in UTF-8: the same, or a copy that lives as long as this object.
+        A local file: the same, or a copy that lives as long as this object.
     """
 
     name: str
     path: str
     _folder: TemporaryDirectory[str] | None = field(default=None, repr=False, compare=False)
 
-    def __reduce__(self) -> tuple[type[TextFile], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[LocalFile], tuple[str, str]]:
         # The copy belongs to the process that made it; another one only reads it.
-        return TextFile, (self.name, self.path)
+        return LocalFile, (self.name, self.path)
 
 
-def local_text(name: str | Path, encoding: str = "utf-8", *, plain: bool = True) -> TextFile:
-    """Return ``name`` as a local UTF-8 file.
+def local_file(name: str | Path, encoding: str | None = None) -> LocalFile:
+    """Return ``name`` as a local file that is not compressed.
 
     Parameters
     ----------
     name : str or Path
         A path, or a URI that fsspec knows. A suffix ``.gz``, ``.bz2``, ``.zst``, ``.lz4`` or
         ``.br`` means that it is compressed so.
-    encoding : str
-        The codec that it is written in.
-    plain : bool
-        Whether that codec is UTF-8, so that a local file is used as it stands.
+    encoding : str, optional
+        The codec of a text file that is to be UTF-8; by default its bytes stay as they are.
 
     Raises
     ------
@@ -65,17 +63,17 @@ def local_text(name: str | Path, encoding: str = "utf-8", *, plain: bool = True)
     """
     name = str(name)
     packed = Path(name).suffix.lower() in _COMPRESSED
-    if plain and not packed and not is_uri(name):
+    if encoding is None and not packed and not is_uri(name):
         if not Path(name).is_file():
             raise StorageError(f"there is no file {name}")
-        return TextFile(name, name)
-    folder = TemporaryDirectory(prefix="minitfx-text-")
-    copy = Path(folder.name) / "text"
+        return LocalFile(name, name)
+    folder = TemporaryDirectory(prefix="minitfx-input-")
+    copy = Path(folder.name) / "plain"
     with copy.open("wb") as target:
         pieces = _pieces(name, packed)
-        for piece in pieces if plain else _recoded(pieces, name, encoding):
+        for piece in pieces if encoding is None else _recoded(pieces, name, encoding):
             target.write(piece)
-    return TextFile(name, str(copy), folder)
+    return LocalFile(name, str(copy), folder)
 
 
 def _pieces(name: str, packed: bool) -> Iterator[bytes]:
