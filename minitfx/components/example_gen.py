@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
-from minitfx.component import Component, Frame, Output, Resolution, Resolved
+from minitfx.component import Code, Component, Frame, Output, Resolution, Resolved
 from minitfx.digest import digest_file
+from minitfx.errors import ParameterError
 from minitfx.proto import example_gen_pb2, range_config_pb2
 from minitfx.types import Examples
 
-if TYPE_CHECKING:
-    from minitfx.dataset.source import Source
+Place = str | Path | None
+Inputs = example_gen_pb2.Input | None
+Outputs = example_gen_pb2.Output | None
+Spans = range_config_pb2.RangeConfig | None
 
 
 class FileExampleGen(Component):
@@ -55,10 +58,10 @@ class FileExampleGen(Component):
     names nor times of files.
     """
 
-    input_base: str | Path | None = None
-    input_config: example_gen_pb2.Input | None = None
-    output_config: example_gen_pb2.Output | None = None
-    range_config: range_config_pb2.RangeConfig | None = None
+    input_base: Place = None
+    input_config: Inputs = None
+    output_config: Outputs = None
+    range_config: Spans = None
     split_hash: str = "content"
     examples = Output(Examples)
     found = Resolved()
@@ -66,35 +69,24 @@ class FileExampleGen(Component):
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
         """Refuse wrong splits before anything runs."""
-        from minitfx.dataset import input_splits
+        from minitfx.dataset import input_splits, split_rule
         from minitfx.dataset.spans import SpanPattern
 
         splits = input_splits(parameters["input_config"])
         for _, pattern in splits:
             SpanPattern(pattern)
-        _check_rule(parameters, [name for name, _ in splits])
+        names = [name for name, _ in splits]
+        split_rule(parameters["output_config"], names, parameters["split_hash"])
 
     @staticmethod
     def resolve(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> Resolution:
         """Find the files of the newest span and version, and what they hold."""
-        from minitfx.dataset import find_inputs, input_splits
+        from minitfx.dataset.inputs import found_files
 
-        chosen = parameters["range_config"]
-        span = None
-        if chosen is not None and chosen.HasField("static_range"):
-            span = chosen.static_range.start_span_number
-        splits = input_splits(parameters["input_config"])
-        found = find_inputs(str(parameters["input_base"] or "."), splits, span)
-        fingerprint = "\n".join(_fingerprint(name, files) for name, files in found.files.items())
-        ingredient = f"{fingerprint}\nspan:{found.span},version:{found.version}"
-        values = {
-            "files": {name: list(files) for name, files in found.files.items()},
-            "span": found.span,
-            "version": found.version,
-            "fingerprint": fingerprint,
-        }
-        read = ("input_base", "input_config", "range_config")
-        return Resolution(values={"found": values}, ingredients=dict.fromkeys(read, ingredient))
+        names = ("input_base", "input_config", "range_config")
+        found = found_files(digest_file, *(parameters[name] for name in names))
+        ingredient = "{fingerprint}\nspan:{span},version:{version}".format_map(found)
+        return Resolution(values={"found": found}, ingredients=dict.fromkeys(names, ingredient))
 
 
 class CsvExampleGen(FileExampleGen):
@@ -130,10 +122,10 @@ class CsvExampleGen(FileExampleGen):
 
     @staticmethod
     def execute(
-        input_base: str | Path | None,
-        input_config: example_gen_pb2.Input | None,
-        output_config: example_gen_pb2.Output | None,
-        range_config: range_config_pb2.RangeConfig | None,
+        input_base: Place,
+        input_config: Inputs,
+        output_config: Outputs,
+        range_config: Spans,
         split_hash: str,
         delimiter: str,
         encoding: str,
@@ -143,11 +135,11 @@ class CsvExampleGen(FileExampleGen):
     ) -> None:
         """Type, split and store the rows."""
         from minitfx.dataset import scan_csv
+        from minitfx.dataset.payload import store
 
         options = _csv_options(delimiter, encoding, null_values)
         sources = {name: scan_csv(files, options) for name, files in found["files"].items()}
-        _write(examples, sources, output_config, split_hash)
-        _describe(examples, found)
+        store(examples, sources, output_config, split_hash, found)
 
 
 class ParquetExampleGen(FileExampleGen):
@@ -159,20 +151,144 @@ class ParquetExampleGen(FileExampleGen):
 
     @staticmethod
     def execute(
-        input_base: str | Path | None,
-        input_config: example_gen_pb2.Input | None,
-        output_config: example_gen_pb2.Output | None,
-        range_config: range_config_pb2.RangeConfig | None,
+        input_base: Place,
+        input_config: Inputs,
+        output_config: Outputs,
+        range_config: Spans,
         split_hash: str,
         examples: Examples,
         found: dict[str, Any],
     ) -> None:
         """Split and store the rows."""
         from minitfx.dataset import open_source
+        from minitfx.dataset.payload import store
 
         sources = {name: open_source(files) for name, files in found["files"].items()}
-        _write(examples, sources, output_config, split_hash, falsy_is_missing=True)
-        _describe(examples, found)
+        store(examples, sources, output_config, split_hash, found, falsy_is_missing=True)
+
+
+class AvroExampleGen(FileExampleGen):
+    """Rows of Avro files; see `FileExampleGen`. Needs the extra ``avro``."""
+
+    @staticmethod
+    def execute(
+        input_base: Place,
+        input_config: Inputs,
+        output_config: Outputs,
+        range_config: Spans,
+        split_hash: str,
+        examples: Examples,
+        found: dict[str, Any],
+    ) -> None:
+        """Split and store the rows."""
+        from minitfx.dataset.avro import avro_tables
+        from minitfx.dataset.payload import store
+        from minitfx.dataset.spool import spooled
+
+        with ExitStack() as stack:
+            sources = {
+                name: stack.enter_context(spooled(avro_tables(files)))
+                for name, files in found["files"].items()
+            }
+            store(examples, sources, output_config, split_hash, found, falsy_is_missing=True)
+
+
+class ImportExampleGen(FileExampleGen):
+    """Rows of TFRecord files of ``tf.train.Example``, without TensorFlow.
+
+    See `FileExampleGen`. Needs the extra ``tfrecord``. With ``split_hash="tfx"`` the bytes of
+    each record are hashed as they stand, as TFX does.
+
+    Parameters
+    ----------
+    payload_format : int, default FORMAT_TF_EXAMPLE
+        What the files hold; ``FORMAT_PARQUET`` reads Parquet.
+    """
+
+    payload_format: int = example_gen_pb2.FORMAT_TF_EXAMPLE
+
+    @staticmethod
+    def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+        """Refuse wrong splits, and payloads that are no table."""
+        FileExampleGen.check(inputs, parameters)
+        chosen = parameters["payload_format"]
+        formats = example_gen_pb2.PayloadFormat
+        if chosen not in (formats.FORMAT_TF_EXAMPLE, formats.FORMAT_PARQUET):
+            raise ParameterError(
+                f"ImportExampleGen.payload_format is {formats.Name(chosen)}; expected "
+                "FORMAT_TF_EXAMPLE or FORMAT_PARQUET"
+            )
+
+    @staticmethod
+    def execute(
+        input_base: Place,
+        input_config: Inputs,
+        output_config: Outputs,
+        range_config: Spans,
+        split_hash: str,
+        payload_format: int,
+        examples: Examples,
+        found: dict[str, Any],
+    ) -> None:
+        """Split and store the rows."""
+        from minitfx.dataset import open_source
+        from minitfx.dataset.payload import store
+        from minitfx.dataset.tfrecord_source import scan_tfrecord
+
+        parquet = payload_format == example_gen_pb2.FORMAT_PARQUET
+        open_files: Any = open_source if parquet else scan_tfrecord
+        sources = {name: open_files(files) for name, files in found["files"].items()}
+        store(examples, sources, output_config, split_hash, found, falsy_is_missing=parquet)
+
+
+class FileBasedExampleGen(FileExampleGen):
+    """Rows of files that a function of yours reads; see `FileExampleGen`.
+
+    Parameters
+    ----------
+    custom_executor_spec : callable or str
+        ``read(files, custom_config)``, or its dotted path. It gets the paths of one input split
+        and returns a table (a `pyarrow.Table`, a data frame, a folder of Parquet files) or
+        yields tables or record batches of one schema, of any number.
+    custom_config : dict or CustomConfig, optional
+        Handed to ``read``.
+    """
+
+    custom_executor_spec: Annotated[Any, Code()] = None
+    custom_config: dict[str, Any] | example_gen_pb2.CustomConfig | None = None
+
+    @staticmethod
+    def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+        """Refuse wrong splits, and a reader that is not given."""
+        FileExampleGen.check(inputs, parameters)
+        if parameters["custom_executor_spec"] is None:
+            raise ParameterError(
+                "FileBasedExampleGen needs custom_executor_spec, a function that reads files"
+            )
+
+    @staticmethod
+    def execute(
+        input_base: Place,
+        input_config: Inputs,
+        output_config: Outputs,
+        range_config: Spans,
+        split_hash: str,
+        custom_executor_spec: Any,
+        custom_config: Any,
+        examples: Examples,
+        found: dict[str, Any],
+    ) -> None:
+        """Split and store what the function reads."""
+        from minitfx.dataset.payload import store
+        from minitfx.dataset.spool import opened
+
+        read = custom_executor_spec.load()
+        with ExitStack() as stack:
+            sources = {
+                name: stack.enter_context(opened(read(files, custom_config)))
+                for name, files in found["files"].items()
+            }
+            store(examples, sources, output_config, split_hash, found)
 
 
 class DataFrameExampleGen(Component):
@@ -201,87 +317,34 @@ class DataFrameExampleGen(Component):
     """
 
     data: Frame
-    output_config: example_gen_pb2.Output | None = None
+    output_config: Outputs = None
     split_hash: str = "content"
     examples = Output(Examples)
 
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
         """Refuse wrong splits before anything runs."""
-        from minitfx.dataset.split_config import SINGLE_SPLIT
+        from minitfx.dataset.split_config import SINGLE_SPLIT, split_rule
 
-        _check_rule(parameters, [SINGLE_SPLIT])
+        split_rule(parameters["output_config"], [SINGLE_SPLIT], parameters["split_hash"])
 
     @staticmethod
     def execute(
         data: Any,
-        output_config: example_gen_pb2.Output | None,
+        output_config: Outputs,
         split_hash: str,
         examples: Examples,
     ) -> None:
         """Split and store the rows."""
         from minitfx.dataset import open_source
+        from minitfx.dataset.payload import store
         from minitfx.dataset.split_config import SINGLE_SPLIT
 
-        _write(examples, {SINGLE_SPLIT: open_source(data)}, output_config, split_hash)
-        _describe(examples, {"span": 0, "version": None, "fingerprint": ""})
-
-
-def _check_rule(parameters: Mapping[str, Any], inputs: list[str]) -> None:
-    from minitfx.dataset import split_rule
-
-    split_rule(parameters["output_config"], inputs, parameters["split_hash"])
+        found = {"span": 0, "version": None, "fingerprint": ""}
+        store(examples, {SINGLE_SPLIT: open_source(data)}, output_config, split_hash, found)
 
 
 def _csv_options(delimiter: str, encoding: str, null_values: Any) -> Any:
     from minitfx.dataset.csv_options import CsvOptions
 
     return CsvOptions(delimiter, encoding, tuple(null_values))
-
-
-def _write(
-    examples: Examples,
-    sources: Mapping[str, Source],
-    output_config: example_gen_pb2.Output | None,
-    split_hash: str,
-    *,
-    falsy_is_missing: bool = False,
-) -> None:
-    from minitfx.dataset import split_rule, write_examples
-
-    rule = split_rule(output_config, list(sources), split_hash)
-    rows = write_examples(sources, rule, examples.split_path, falsy_is_missing=falsy_is_missing)
-    examples.splits = list(rows)
-
-
-def _describe(examples: Examples, found: Mapping[str, Any]) -> None:
-    examples.span = found["span"]
-    examples.set_int_custom_property("span", found["span"])
-    if found["version"] is not None:
-        examples.version = found["version"]
-        examples.set_int_custom_property("version", found["version"])
-    if found["fingerprint"]:
-        examples.set_string_custom_property("input_fingerprint", found["fingerprint"])
-    examples.set_string_custom_property("payload_format", "FORMAT_PARQUET")
-    examples.set_string_custom_property("file_format", "parquet")
-
-
-def _fingerprint(split: str, files: tuple[str, ...]) -> str:
-    """Return what a split's files hold, in TFX's form, with a digest for its time stamps."""
-    found = [_content(path) for path in files]
-    digest = hashlib.sha256("\n".join(each for _, each in found).encode()).hexdigest()
-    total = sum(size for size, _ in found)
-    return f"split:{split},num_files:{len(files)},total_bytes:{total},sha256:{digest}"
-
-
-def _content(path: str) -> tuple[int, str]:
-    from minitfx.dataset.files import is_uri, open_uri
-
-    if not is_uri(path):
-        return Path(path).stat().st_size, digest_file(path)
-    digest, size = hashlib.sha256(), 0
-    with open_uri(path) as stream:
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
-            size += len(piece)
-    return size, digest.hexdigest()

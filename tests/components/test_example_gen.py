@@ -1,14 +1,27 @@
+import json
+from pathlib import Path
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from minitfx.components.example_gen import CsvExampleGen, DataFrameExampleGen, ParquetExampleGen
+from minitfx.components.example_gen import (
+    AvroExampleGen,
+    CsvExampleGen,
+    DataFrameExampleGen,
+    FileBasedExampleGen,
+    ImportExampleGen,
+    ParquetExampleGen,
+)
 from minitfx.dataset import SplitRule, assign, open_source
 from minitfx.errors import ChannelTypeError, DataError, ParameterError
-from minitfx.proto.example_gen_pb2 import Input, Output
+from minitfx.proto.example_gen_pb2 import FORMAT_PARQUET, FORMAT_PROTO, Input, Output
 from minitfx.proto.range_config_pb2 import RangeConfig
 from minitfx.types import Examples
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+PENGUINS = "penguins-00000-of-00001.gz"
 
 
 def run(component, folder):
@@ -126,6 +139,53 @@ def test_parquet_is_read_with_its_nested_columns(tmp_path):
     one = {"splits": [{"name": "all", "hash_buckets": 1}]}
     component = ParquetExampleGen(input_base=folder, output_config={"split_config": one})
     assert rows(run(component, tmp_path / "out"), "all").to_pylist() == table.to_pylist()
+
+
+def test_parquet_may_be_imported_by_format(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    pq.write_table(pa.table({"x": [1, 2, 3]}), folder / "a.parquet")
+    examples = run(ImportExampleGen(folder, payload_format=FORMAT_PARQUET), tmp_path / "out")
+    assert sum(rows(examples, split).num_rows for split in examples.splits) == 3
+    with pytest.raises(ParameterError, match="payload_format is FORMAT_PROTO"):
+        ImportExampleGen(folder, payload_format=FORMAT_PROTO)
+
+
+def test_tfrecords_are_imported(tmp_path):
+    pytest.importorskip("crc32c", reason="needs the extra tfrecord")
+    component = ImportExampleGen(GOLDEN / "interop" / PENGUINS, split_hash="tfx")
+    examples = run(component, tmp_path / "out")
+    golden = json.loads((GOLDEN / "expected" / "palmer_penguins_empty.examplegen.json").read_text())
+    expected = golden["splits"]["train2_eval1"]["counts"]
+    assert {split: rows(examples, split).num_rows for split in examples.splits} == expected
+
+
+def test_avro_is_read(tmp_path):
+    fastavro = pytest.importorskip("fastavro", reason="needs the extra avro")
+    schema = {"type": "record", "name": "R", "fields": [{"name": "x", "type": "long"}]}
+    with (tmp_path / "a.avro").open("wb") as stream:
+        fastavro.writer(stream, fastavro.parse_schema(schema), [{"x": i} for i in range(9)])
+    examples = run(AvroExampleGen(tmp_path / "a.avro"), tmp_path / "out")
+    found = pa.concat_tables(rows(examples, split) for split in examples.splits)
+    assert sorted(found["x"].to_pylist()) == list(range(9))
+
+
+def read_lines(files, custom_config):
+    for path in files:
+        with Path(path).open() as lines:
+            yield pa.table({custom_config["name"]: [line.strip() for line in lines]})
+
+
+def test_a_function_of_ones_own_reads_any_file(tmp_path):
+    (tmp_path / "a.txt").write_text("one\ntwo\n")
+    component = FileBasedExampleGen(
+        tmp_path / "a.txt", custom_executor_spec=read_lines, custom_config={"name": "line"}
+    )
+    examples = run(component, tmp_path / "out")
+    found = pa.concat_tables(rows(examples, split) for split in examples.splits)
+    assert sorted(found["line"].to_pylist()) == ["one", "two"]
+    with pytest.raises(ParameterError, match="needs custom_executor_spec"):
+        FileBasedExampleGen(tmp_path)
 
 
 def test_a_frame_is_split_like_the_same_rows_in_a_file(csv_folder, tmp_path):
