@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -77,11 +78,17 @@ class Pass:
         self.program = program
 
     @classmethod
-    def of(cls, nodes: Sequence[Node], places: Sequence[int], constants: Mapping[int, Any]) -> Pass:
-        """Return the pass of the analyzers at ``places``."""
+    def of(
+        cls,
+        nodes: Sequence[Node],
+        places: Sequence[int],
+        constants: Mapping[int, Any],
+        spill: str,
+    ) -> Pass:
+        """Return the pass of the analyzers at ``places``; ``spill`` is a folder for their use."""
         operands = [operand for place in places for operand in nodes[place].of]
         members = {
-            place: ANALYZERS[nodes[place].op].accumulator(call_of(nodes, nodes[place]))
+            place: ANALYZERS[nodes[place].op].accumulator(call_of(nodes, nodes[place]), spill)
             for place in places
         }
         return cls(nodes, members, Program(nodes, constants, operands))
@@ -201,17 +208,28 @@ def fit(traced: Trace, sources: Sequence[Source]) -> dict[int, Any]:
     constants: dict[int, Any] = {}
     _settle(nodes, constants, 0)
     for level in range(1, max((node.level for node in nodes), default=0) + 1):
-        places = [
-            place for place, node in enumerate(nodes) if node.is_analyzer and node.level == level
-        ]
-        work = Pass.of(nodes, places, constants)
-        partial: Any = None
-        for source in sources:
-            found = fold(_Open(work), numbered(source, work.program.columns))
-            partial = found if partial is None else partial.merge(found)
-        constants.update(partial.result())
-        _settle(nodes, constants, level)
+        with TemporaryDirectory(prefix="minitfx-analysis-") as spill:
+            constants.update(_passed(nodes, level, constants, sources, spill))
+            _settle(nodes, constants, level)
     return constants
+
+
+def _passed(
+    nodes: Sequence[Node],
+    level: int,
+    constants: Mapping[int, Any],
+    sources: Sequence[Source],
+    spill: str,
+) -> dict[int, Any]:
+    """Return what the analyzers of a level find."""
+    places = [p for p, node in enumerate(nodes) if node.is_analyzer and node.level == level]
+    work = Pass.of(nodes, places, constants, spill)
+    partial: Any = None
+    for source in sources:
+        found = fold(_Open(work), numbered(source, work.program.columns))
+        partial = found if partial is None else partial.merge(found)
+    result: dict[int, Any] = partial.result()
+    return result
 
 
 def _settle(nodes: Sequence[Node], constants: dict[int, Any], level: int) -> None:

@@ -11,7 +11,7 @@ import pyarrow.types as pat
 from numpy.typing import NDArray
 
 from minitfx.errors import ColumnError
-from minitfx.transform.cells import SMALL, Cells, Lists, Mask, Numbers, Strings
+from minitfx.transform.cells import SMALL, Cells, Lists, Mask, Numbers, Strings, take
 from minitfx.transform.columntype import ColumnType, arrow_type, type_of
 
 _FLOAT = pa.float64()
@@ -196,6 +196,10 @@ def write_cells(cells: Cells, column: ColumnType, rows: int) -> pa.Array:
     rows : int
         How many rows.
     """
+    if column.is_ragged and not isinstance(cells, Lists):
+        length = len(cells.codes if isinstance(cells, Strings) else cells.values)
+        places = np.tile(np.arange(length), rows)
+        cells = Lists(np.arange(rows + 1, dtype=np.int64) * length, take(cells, places))
     if isinstance(cells, Lists):
         return _write_list(cells, column)
     if column.is_fixed:

@@ -128,6 +128,39 @@ def stack(columns: Sequence[Operand]) -> Column:
     return apply("stack", list(columns))
 
 
+def matmul(x: Column, matrix: Column | Sequence[float], output_dim: int | None = None) -> Column:
+    """Return each row's list multiplied by a matrix.
+
+    Parameters
+    ----------
+    x : Column of lists of k numbers
+        Where a place is missing, the whole result is.
+    matrix : Column or sequence of float
+        k * m numbers, row after row, such as `pca` gives.
+    output_dim : int, optional
+        m; follows from the number of numbers when not given.
+
+    Returns
+    -------
+    Column
+        Lists of m floats.
+
+    Notes
+    -----
+    Added up in the order of the places, so that a row gives the same bits in any batch.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [[1.0, 2.0]]})
+    >>> pairs = data.cast(pa.schema([("x", pa.list_(pa.float64(), 2))]))
+    >>> graph = tft.analyze(pairs, lambda i: {"y": tft.matmul(i["x"], [1, 10, 2, 20])})
+    >>> graph.transform(pairs)["y"].to_pylist()
+    [[5.0, 50.0]]
+    """
+    return apply("matmul", [x, matrix], {"output_dim": output_dim})
+
+
 def split(x: Column, delimiter: str | None = None) -> Column:
     """Return the tokens of each text.
 
@@ -198,46 +231,3 @@ def hash_strings(
     texts = strings if strings.type.kind == "string" else strings.cast("string")
     settings = {"hash_buckets": hash_buckets, "key": None if key is None else list(key)}
     return apply("hash_strings", [texts], settings)
-
-
-def word_count(tokens: Column, name: str | None = None) -> Column:
-    """Return how many items each row's list has, 0 where the list is missing.
-
-    Parameters
-    ----------
-    tokens : Column of lists
-        As from `split`.
-    name : optional
-        Taken as in TFT, without effect.
-
-    Examples
-    --------
-    >>> import pyarrow as pa, minitfx.transform as tft
-    >>> data = pa.table({"x": ["a b a", None]})
-    >>> graph = tft.analyze(data, lambda i: {"n": tft.word_count(tft.split(i["x"]))})
-    >>> graph.transform(data)["n"].to_pylist()
-    [3, 0]
-    """
-    return apply("word_count", [tokens])
-
-
-def deduplicate_tensor_per_row(input_tensor: Column, name: str | None = None) -> Column:
-    """Return each row's list without items that stood in it before.
-
-    Parameters
-    ----------
-    input_tensor : Column of lists
-        As from `split`.
-    name : optional
-        Taken as in TFT, without effect.
-
-    Examples
-    --------
-    >>> import pyarrow as pa, minitfx.transform as tft
-    >>> data = pa.table({"x": ["a b a"]})
-    >>> def preprocessing_fn(inputs):
-    ...     return {"d": tft.deduplicate_tensor_per_row(tft.split(inputs["x"]))}
-    >>> tft.analyze(data, preprocessing_fn).transform(data)["d"].to_pylist()
-    [['a', 'b']]
-    """
-    return apply("deduplicate", [input_tensor])

@@ -58,6 +58,10 @@ class Call:
         TransformError
             If the operands' lists cannot be matched.
         """
+        if any(operand.is_constant and operand.type.is_ragged for operand in self.operands):
+            raise TransformError(
+                f"{what} cannot compute with a constant list whose length depends on the data"
+            )
         lengths = {operand.type.length for operand in self.operands} - {None}
         if len(lengths) > 1:
             found = " and ".join(str(operand.type) for operand in self.operands)
@@ -93,12 +97,12 @@ class Analyzer:
     infer : callable
         From a `Call` to the type of the result; raises TransformError.
     accumulator : callable
-        From a `Call` to an accumulator that is shown tuples of the operands' cells and whose
-        ``result`` is the value.
+        From a `Call`, and a folder for what does not fit into memory, to an accumulator that
+        is shown tuples of the operands' cells and whose ``result`` is the value.
     """
 
     infer: Callable[[Call], ColumnType]
-    accumulator: Callable[[Call], Accumulator[Any, Any]]
+    accumulator: Callable[[Call, str], Accumulator[Any, Any]]
 
 
 def _listed(kinds: Collection[Kind]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
+from minitfx.transform.distributions import tukey_parameters
+from minitfx.transform.functions import stack
 from minitfx.transform.origin import calling_line, located
-from minitfx.transform.summaries import extent, moments, whole_or_float
+from minitfx.transform.summaries import extent, moments, var, whole_or_float
 
 
 def scale_to_z_score(
@@ -80,17 +82,27 @@ def scale_by_min_max(
     >>> graph.transform(data)["s"].to_pylist()
     [-1.0, 1.0]
     """
+    bounds = output_bounds(output_min, output_max)
+    found, kind = extent(x, elementwise), {"kind": whole_or_float(x)}
+    low, high = apply("lowest", [found], kind), apply("highest", [found], kind)
+    return apply("min_max", [x, low, high], bounds)
+
+
+def output_bounds(output_min: float, output_max: float) -> dict[str, float]:
+    """Return the settings of a scaling between two bounds.
+
+    Raises
+    ------
+    TransformError
+        If the first is not below the second.
+    """
     if not output_min < output_max:
         raise located(
             f"output_min is {output_min} and output_max is {output_max}; expected it to be larger",
             calling_line(),
             TransformError,
         )
-    found, kind = extent(x, elementwise), {"kind": whole_or_float(x)}
-    bounds = {"output_min": float(output_min), "output_max": float(output_max)}
-    return apply(
-        "min_max", [x, apply("lowest", [found], kind), apply("highest", [found], kind)], bounds
-    )
+    return {"output_min": float(output_min), "output_max": float(output_max)}
 
 
 def scale_to_0_1(x: Column, elementwise: bool = False, name: str | None = None) -> Column:
@@ -110,3 +122,36 @@ def scale_to_0_1(x: Column, elementwise: bool = False, name: str | None = None) 
     [0.0, 0.5, 1.0]
     """
     return scale_by_min_max(x, 0.0, 1.0, elementwise)
+
+
+def scale_to_gaussian(
+    x: Column, elementwise: bool = False, name: str | None = None, output_dtype: object = None
+) -> Column:
+    """Return a column made about normally distributed, its long tails drawn in.
+
+    Parameters
+    ----------
+    x : Column of numbers
+        Missing stays missing and NaN stays NaN.
+    elementwise : bool
+        For lists of one length: scale each place by itself.
+    name, output_dtype : optional
+        Taken as in TFT, without effect.
+
+    Returns
+    -------
+    Column
+        The normal value behind each value, if the column is taken for a Tukey HH distribution
+        (see `tukey_location`); the z-score when its tails are not longer than normal ones.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [1.0, 2.0, 3.0]})
+    >>> graph = tft.analyze(data, lambda inputs: {"g": tft.scale_to_gaussian(inputs["x"])})
+    >>> graph.transform(data)["g"].to_pylist()
+    [-1.224744871391589, 0.0, 1.224744871391589]
+    """
+    if elementwise:
+        return stack([scale_to_gaussian(x.element(at)) for at in range(x.type.length or 0)])
+    return apply("gaussian", [x, tukey_parameters(x), var(x)])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from minitfx.errors import TransformError
+from minitfx.errors import TransformError, did_you_mean
 from minitfx.transform.column import Column, apply
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.tape import Tape
@@ -21,8 +22,16 @@ def vocabulary(
     frequency_threshold: float | None = None,
     vocab_filename: str | None = None,
     store_frequency: bool = False,
-    reserved_tokens: Sequence[str] | None = None,
     weights: Column | None = None,
+    labels: Column | None = None,
+    use_adjusted_mutual_info: bool = False,
+    min_diff_from_avg: float | None = None,
+    coverage_top_k: int | None = None,
+    coverage_frequency_threshold: float | None = None,
+    key_fn: Callable[[str], Any] | None = None,
+    fingerprint_shuffle: bool = False,
+    file_format: str = "text",
+    reserved_tokens: Sequence[str] | None = None,
     name: str | None = None,
 ) -> Column:
     """Return the different texts of a column as a vocabulary, the most frequent first.
@@ -41,10 +50,27 @@ def vocabulary(
         given.
     store_frequency : bool
         Whether the file gives the count before each token.
-    reserved_tokens : sequence of str, optional
-        Tokens that come first, in this order, seen or not.
     weights : Column of numbers, optional
         Rank by sums of weights instead of by counts.
+    labels : Column of int, optional
+        Rank by what a token tells of the row's label (0, 1, 2, …), its mutual information; the
+        file gives that before each token if ``store_frequency``. A row should hold a token
+        once.
+    use_adjusted_mutual_info : bool
+        Subtract the information that is to be expected by chance.
+    min_diff_from_avg : float, optional
+        A label counts as unrelated when it occurs with a token less than this more, or less,
+        often than by chance. 2 to 25 by the number of rows when not given.
+    coverage_top_k, coverage_frequency_threshold : int, float, optional
+        With ``key_fn``: the most tokens of each key that come in, and their least count.
+    key_fn : callable, optional
+        From a token to its key. The best tokens of every key come in, besides the best of all.
+    fingerprint_shuffle : bool
+        Order the tokens by a hash, so that integers tell nothing of counts.
+    file_format : str
+        ``text``; TFT's other format needs TensorFlow.
+    reserved_tokens : sequence of str, optional
+        Tokens that come first, in this order, seen or not.
     name : optional
         Taken as in TFT, without effect.
 
@@ -70,18 +96,42 @@ def vocabulary(
     >>> graph.vocabulary("letters"), graph.transform(data)["c"].to_pylist()
     (['b', 'a'], [1, 0, 0, None])
     """
-    _check(top_k, frequency_threshold)
-    texts = as_text(x)
-    counts = apply("counts", [texts] if weights is None else [texts, weights])
+    _check(top_k=top_k, frequency_threshold=frequency_threshold, coverage_top_k=coverage_top_k)
+    if file_format != "text":
+        raise located(f"file_format is {file_format!r}; expected 'text'", calling_line())
     settings: dict[str, Any] = {
         "top_k": top_k,
         "frequency_threshold": frequency_threshold,
         "store_frequency": store_frequency,
         "reserved_tokens": list(reserved_tokens or ()),
-        "of_numbers": texts is not x,
+        "fingerprint_shuffle": fingerprint_shuffle,
+        "order": "frequency",
     }
+    if labels is not None:
+        settings["use_adjusted_mutual_info"] = use_adjusted_mutual_info
+        settings["min_diff_from_avg"] = min_diff_from_avg
+    if key_fn is not None:
+        settings["coverage_top_k"] = coverage_top_k
+        settings["coverage_frequency_threshold"] = coverage_frequency_threshold
+    return build_vocabulary(x, settings, vocab_filename, weights, labels, key_fn)
+
+
+def build_vocabulary(
+    x: Column,
+    settings: dict[str, Any],
+    vocab_filename: str | None = None,
+    weights: Column | None = None,
+    labels: Column | None = None,
+    key_fn: Callable[[str], Any] | None = None,
+) -> Column:
+    """Record the analyzer of a vocabulary and the selection of its tokens."""
+    texts = as_text(x)
+    operands = [each for each in (texts, labels, weights) if each is not None]
+    counts = apply("counts" if labels is None else "label_counts", operands)
+    settings = {**settings, "of_numbers": texts is not x}
     settings["name"] = _file_name(x, counts, vocab_filename, settings)
-    return apply("vocabulary", [counts], settings)
+    op = "vocabulary" if labels is None else "informed_vocabulary"
+    return apply(op, [counts], settings, payload=key_fn)
 
 
 def as_text(x: Column) -> Column:
@@ -93,14 +143,13 @@ def as_text(x: Column) -> Column:
     return x if x.type.kind == "string" else x.cast("string")
 
 
-def _check(top_k: int | None, frequency_threshold: float | None) -> None:
-    problem = None
-    if top_k is not None and top_k < 1:
-        problem = f"top_k is {top_k}; expected 1 or more, or None for all"
-    if frequency_threshold is not None and frequency_threshold < 0:
-        problem = f"frequency_threshold is {frequency_threshold}; expected 0 or more"
-    if problem:
-        raise located(problem, calling_line(), TransformError)
+def _check(**settings: float | None) -> None:
+    for name, value in settings.items():
+        least = 0 if name == "frequency_threshold" else 1
+        if value is not None and value < least:
+            raise located(
+                f"{name} is {value}; expected {least} or more", calling_line(), TransformError
+            )
 
 
 def _file_name(x: Column, counts: Column, given: str | None, settings: dict[str, Any]) -> str:
@@ -181,30 +230,24 @@ def compute_and_apply_vocabulary(
     x: Column,
     *,
     default_value: int = -1,
-    top_k: int | None = None,
-    frequency_threshold: float | None = None,
     num_oov_buckets: int = 0,
-    vocab_filename: str | None = None,
-    weights: Column | None = None,
-    store_frequency: bool = False,
-    reserved_tokens: Sequence[str] | None = None,
-    name: str | None = None,
+    **settings: Any,
 ) -> Column:
     """Return the place of each text in the vocabulary of its column.
 
     Parameters
     ----------
-    x, top_k, frequency_threshold, vocab_filename, weights, store_frequency, reserved_tokens
-        As for `vocabulary`.
+    x : Column of str or int
+        Also lists of them. Missing stays missing.
     default_value, num_oov_buckets
         As for `apply_vocabulary`.
-    name : optional
-        Taken as in TFT, without effect.
+    **settings
+        As for `vocabulary`: ``top_k``, ``frequency_threshold``, ``vocab_filename`` and so on.
 
     Returns
     -------
     Column
-        Integers; missing stays missing.
+        Integers.
 
     Examples
     --------
@@ -215,13 +258,16 @@ def compute_and_apply_vocabulary(
     >>> tft.analyze(data, preprocessing_fn).transform(data)["c"].to_pylist()
     [-1, 0, 0, None]
     """
-    tokens = vocabulary(
+    known = inspect.signature(vocabulary).parameters
+    for name in settings:
+        if name not in known:
+            raise located(
+                f"compute_and_apply_vocabulary takes no {name!r}. {did_you_mean(name, known)}",
+                calling_line(),
+            )
+    return apply_vocabulary(
         x,
-        top_k=top_k,
-        frequency_threshold=frequency_threshold,
-        vocab_filename=vocab_filename,
-        weights=weights,
-        store_frequency=store_frequency,
-        reserved_tokens=reserved_tokens,
+        vocabulary(x, **settings),
+        default_value=default_value,
+        num_oov_buckets=num_oov_buckets,
     )
-    return apply_vocabulary(x, tokens, default_value=default_value, num_oov_buckets=num_oov_buckets)

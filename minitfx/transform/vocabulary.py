@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import nlargest
-from typing import Any
 
 import numpy as np
 
-from minitfx.errors import TransformError
 from minitfx.transform.cells import Numbers, Strings
 from minitfx.transform.fingerprint import fingerprint64
 
@@ -65,14 +61,12 @@ class Vocabulary:
         find = self.places.get
         found = [find(word, -1) for word in words]
         if buckets:
-            unknown = [
-                place for place, at in enumerate(found) if at < 0 and words[place] is not None
-            ]
-            hashes = fingerprint64([words[place] for place in unknown]) % np.uint64(buckets)
-            for place, bucket in zip(unknown, hashes.tolist(), strict=True):
-                found[place] = len(self.tokens) + bucket
+            unknown = [at for at, place in enumerate(found) if place < 0 and words[at] is not None]
+            hashes = fingerprint64([words[at] for at in unknown]) % np.uint64(buckets)
+            for at, bucket in zip(unknown, hashes.tolist(), strict=True):
+                found[at] = len(self.tokens) + bucket
         elif default != -1:
-            found = [default if at < 0 else at for at in found]
+            found = [default if place < 0 else place for place in found]
         found.append(0)  # where code -1 points
         table = np.array(found, np.int64)
         return Numbers(table[cells.codes], cells.valid)
@@ -91,55 +85,13 @@ class Vocabulary:
         if not has_weights:
             return cls(name, tuple(lines))
         pairs = [line.split(" ", 1) for line in lines]
-        weights = tuple(
-            float(weight) if "." in weight or "e" in weight else int(weight) for weight, _ in pairs
-        )
+        weights = tuple(_number(weight) for weight, _ in pairs)
         return cls(name, tuple(token for _, token in pairs), weights)
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which texts become tokens, and in which order.
-
-    Attributes
-    ----------
-    top_k : int or None
-        Keep so many; None keeps all.
-    frequency_threshold : float
-        Keep what occurs at least so often.
-    reserved_tokens : tuple of str
-        Tokens that come first, in this order, seen or not.
-    fingerprint_shuffle : bool
-        Order by a hash instead of by count, so that integers say nothing about frequency.
-    """
-
-    top_k: int | None = None
-    frequency_threshold: float = 0
-    reserved_tokens: tuple[str, ...] = ()
-    fingerprint_shuffle: bool = False
-
-
-def ranked(totals: Mapping[str, Any], top_k: int | None) -> list[tuple[str, Any]]:
-    """Return (text, total) by total, then by text, both descending.
-
-    Notes
-    -----
-    Python compares text by code point, which is the order of its UTF-8 bytes.
-    """
-    pairs: Iterable[tuple[str, Any]] = totals.items()
-    if top_k is not None and top_k < len(totals) // 2:
-        return nlargest(top_k, pairs, key=lambda pair: (pair[1], pair[0]))
-    return sorted(pairs, key=lambda pair: (pair[1], pair[0]), reverse=True)[:top_k]
-
-
-def is_token(text: str) -> bool:
-    """Whether a line of a vocabulary file can hold the text."""
-    return bool(text) and "\n" not in text and "\r" not in text
-
-
-def check_settings(top_k: int | None, frequency_threshold: float | None) -> None:
-    """Raise TransformError for a ``top_k`` or ``frequency_threshold`` that cannot be meant."""
-    if top_k is not None and top_k <= 0:
-        raise TransformError(f"top_k is {top_k}; expected 1 or more, or None for all")
-    if frequency_threshold is not None and frequency_threshold < 0:
-        raise TransformError(f"frequency_threshold is {frequency_threshold}; expected 0 or more")
+def _number(text: str) -> float:
+    """Return what ``repr`` of an int or a float wrote, as the same type."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)

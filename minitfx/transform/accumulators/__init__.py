@@ -6,8 +6,13 @@ from collections.abc import Callable
 
 from minitfx.errors import TransformError
 from minitfx.transform.accumulators.counts import Counts
+from minitfx.transform.accumulators.covariance import Covariance
 from minitfx.transform.accumulators.distribution import Distribution
+from minitfx.transform.accumulators.documents import Documents
 from minitfx.transform.accumulators.extent import Extent
+from minitfx.transform.accumulators.histogram import Histogram
+from minitfx.transform.accumulators.keyed import KeyedDistribution, KeyedExtent, KeyedMoments
+from minitfx.transform.accumulators.label_counts import LabelCounts
 from minitfx.transform.accumulators.moments import Moments, Sum
 from minitfx.transform.columntype import NUMERIC, ColumnType
 from minitfx.transform.operation import Analyzer, Call
@@ -60,30 +65,88 @@ def _infer_counts(call: Call) -> ColumnType:
     return ColumnType("table")
 
 
-def _moments(call: Call) -> Moments:
-    return Moments.empty(_width(call))
+def _infer_label_counts(call: Call) -> ColumnType:
+    _needs_rows(call, "vocabulary")
+    call.expect(0, {"string"}, "vocabulary")
+    labels = call.expect(1, {"int", "bool"}, "vocabulary's labels")
+    if labels.length is not None:
+        raise TransformError(f"vocabulary's labels are one integer a row; found {labels}")
+    return ColumnType("table")
 
 
-def _extent(call: Call) -> Extent:
-    return Extent.empty(call.operands[0].type.kind != "float", _width(call))
+def _infer_keyed(what: str) -> Callable[[Call], ColumnType]:
+    def infer(call: Call) -> ColumnType:
+        _needs_rows(call, what)
+        column = call.expect(0, NUMERIC, what)
+        key = call.expect(1, {"string"}, f"{what}'s key")
+        if key.length is not None or column.is_fixed:
+            raise TransformError(f"{what} takes one number and one key a row; found {column}")
+        if len(call.operands) > 2:
+            call.expect(2, NUMERIC, f"{what}'s weights")
+        return ColumnType("table")
+
+    return infer
 
 
-def _sum(call: Call) -> Sum:
-    return Sum(call.operands[0].type.kind != "float")
+def _infer_covariance(call: Call) -> ColumnType:
+    _needs_rows(call, "covariance")
+    column = call.expect(0, NUMERIC, "covariance")
+    if not column.is_fixed:
+        raise TransformError(
+            f"covariance takes lists of one length, as of tft.stack; found {column}"
+        )
+    return ColumnType("table", column.length)
 
 
-def _distribution(call: Call) -> Distribution:
-    return Distribution.empty(len(call.operands) > 1)
+def _infer_documents(call: Call) -> ColumnType:
+    _needs_rows(call, "document frequency")
+    column = call.expect(0, {"int"}, "document frequency")
+    if column.length is None:
+        raise TransformError(f"document frequency takes lists of integers; found {column}")
+    return ColumnType("table")
 
 
-def _counts(call: Call) -> Counts:
-    return Counts(len(call.operands) > 1)
+def _infer_histogram(call: Call) -> ColumnType:
+    if call.operands[0].is_constant:
+        raise TransformError("histogram reads columns; found a constant")
+    call.expect(0, NUMERIC, "histogram")
+    edges = call.expect(1, NUMERIC, "histogram's boundaries")
+    if not edges.is_fixed or (edges.length or 0) < 2:
+        raise TransformError(f"histogram needs two boundaries or more; found {edges}")
+    return ColumnType("table")
+
+
+def _whole(call: Call) -> bool:
+    return call.operands[0].type.kind != "float"
 
 
 ANALYZERS: dict[str, Analyzer] = {
-    "moments": Analyzer(_numeric("mean and variance"), _moments),
-    "extent": Analyzer(_numeric("minimum and maximum"), _extent),
-    "sum": Analyzer(_numeric("sum"), _sum),
-    "distribution": Analyzer(_infer_distribution, _distribution),
-    "counts": Analyzer(_infer_counts, _counts),
+    "moments": Analyzer(_numeric("mean and variance"), lambda call, _: Moments.empty(_width(call))),
+    "extent": Analyzer(
+        _numeric("minimum and maximum"), lambda call, _: Extent.empty(_whole(call), _width(call))
+    ),
+    "sum": Analyzer(_numeric("sum"), lambda call, _: Sum(_whole(call))),
+    "distribution": Analyzer(
+        _infer_distribution, lambda call, _: Distribution.empty(len(call.operands) > 1)
+    ),
+    "counts": Analyzer(_infer_counts, lambda call, spill: Counts(len(call.operands) > 1, spill)),
+    "label_counts": Analyzer(
+        _infer_label_counts, lambda call, _: LabelCounts(len(call.operands) > 2)
+    ),
+    "keyed_moments": Analyzer(_infer_keyed("mean per key"), lambda call, _: KeyedMoments()),
+    "keyed_extent": Analyzer(_infer_keyed("minimum per key"), lambda call, _: KeyedExtent()),
+    "keyed_distribution": Analyzer(
+        _infer_keyed("quantiles per key"),
+        lambda call, _: KeyedDistribution(len(call.operands) > 2),
+    ),
+    "covariance": Analyzer(
+        _infer_covariance, lambda call, _: Covariance.empty(call.operands[0].type.length or 0)
+    ),
+    "histogram": Analyzer(
+        _infer_histogram,
+        lambda call, _: Histogram.empty((call.operands[1].type.length or 0) - 1),
+    ),
+    "documents": Analyzer(
+        _infer_documents, lambda call, _: Documents.empty(call.parameters["vocab_size"])
+    ),
 }

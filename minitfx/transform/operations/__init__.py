@@ -13,9 +13,11 @@ from minitfx.transform.operations import (
     choice,
     lists,
     lookup,
+    per_key,
     reading,
     scaling,
     text,
+    tokens,
 )
 
 OPERATIONS: dict[str, Operation] = {
@@ -25,7 +27,9 @@ OPERATIONS: dict[str, Operation] = {
     **choice.OPERATIONS,
     **lists.OPERATIONS,
     **lookup.OPERATIONS,
+    **per_key.OPERATIONS,
     **reading.OPERATIONS,
     **scaling.OPERATIONS,
     **text.OPERATIONS,
+    **tokens.OPERATIONS,
 }

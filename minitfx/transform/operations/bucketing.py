@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minitfx.errors import TransformError
-from minitfx.transform.cells import Lists, Numbers
+from minitfx.transform.cells import Numbers
 from minitfx.transform.columntype import NUMERIC, ColumnType
 from minitfx.transform.operation import Call, Function, Operation
-from minitfx.transform.operations.lifting import lifted
+from minitfx.transform.operations.lifting import lifted, over_first
 
 _FEW = 24
 """Up to so many boundaries, comparing with each is cheaper than searching."""
@@ -75,13 +75,10 @@ def _infer(kind: Any, what: str) -> Any:
 
 def _over_boundaries(function: Any) -> Any:
     def build(call: Call) -> Function:
-        def apply(cells: Any, boundaries: Numbers) -> Any:
-            edges = np.asarray(boundaries.values, np.float64)
-            if isinstance(cells, Lists):
-                return Lists(cells.offsets, apply(cells.items, boundaries), cells.valid)
-            return Numbers(function(cells.values, edges), cells.valid)
+        def apply(cells: Numbers, boundaries: Numbers) -> Numbers:
+            return Numbers(function(cells.values, boundaries.values), cells.valid)
 
-        return apply
+        return over_first(call, apply)
 
     return build
 
@@ -131,11 +128,30 @@ def _one_hot() -> Operation:
     return Operation(infer, build)
 
 
+def _density() -> Operation:
+    """The share of all values that fell into the bin of each value, by the bins' mean width."""
+
+    def infer(call: Call) -> ColumnType:
+        return call.expect(0, NUMERIC, "estimated_probability_density").of("float")
+
+    def build(call: Call) -> Function:
+        def apply(cells: Numbers, counts: Numbers, boundaries: Numbers) -> Numbers:
+            edges, heights = boundaries.values, counts.values / max(counts.values.sum(), 1)
+            width = (edges[-1] - edges[0]) / len(heights)
+            bins = np.clip(buckets(cells.values, edges) - 1, 0, len(heights) - 1)
+            return Numbers((heights / width)[bins], cells.valid)
+
+        return over_first(call, apply)
+
+    return Operation(infer, build)
+
+
 OPERATIONS: dict[str, Operation] = {
     "apply_buckets": Operation(_infer("int", "apply_buckets"), _over_boundaries(buckets)),
     "apply_buckets_with_interpolation": Operation(
         _infer("float", "apply_buckets_with_interpolation"), _over_boundaries(interpolated)
     ),
     "bucketize_elementwise": _bucketize_elementwise(),
+    "density": _density(),
     "one_hot": _one_hot(),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from minitfx.errors import TransformError
@@ -30,6 +32,17 @@ def lifted(call: Call, function: Function) -> Function:
     if any(column.is_fixed for column in types) and any(single):
         return _over_columns(single, function)
     return function
+
+
+def over_first(call: Call, function: Function) -> Function:
+    """Return ``function`` for a first operand that may hold lists; the others are constants."""
+    if not call.operands[0].type.is_ragged:
+        return function
+
+    def apply(cells: Lists, *constants: Any) -> Lists:
+        return Lists(cells.offsets, function(cells.items, *constants), cells.valid)
+
+    return apply
 
 
 def _over_columns(single: list[bool], function: Function) -> Function:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from minitfx.errors import TransformError
 from minitfx.transform.cells import Lists, Numbers, Strings, distinct, take, words_of
-from minitfx.transform.columntype import RAGGED, VALUES, ColumnType
+from minitfx.transform.columntype import NUMERIC, RAGGED, VALUES, ColumnType
 from minitfx.transform.operation import Call, Function, Operation
 from minitfx.transform.operations.choice import as_kind, same_words, shared_kind
 
@@ -97,7 +97,7 @@ def _element() -> Operation:
             if isinstance(cells, Strings):
                 return Strings(cells.codes[..., place], cells.words)
             valid = None if cells.valid is None else cells.valid[..., place]
-            return Numbers(np.ascontiguousarray(cells.values[..., place]), valid)
+            return Numbers(np.array(cells.values[..., place]), valid)  # contiguous again
 
         return apply
 
@@ -206,8 +206,46 @@ def first_in_row(cells: Lists) -> Lists:
     return Lists(offsets, take(items, kept), cells.valid)
 
 
+def _matmul() -> Operation:
+    def infer(call: Call) -> ColumnType:
+        column = call.expect(0, NUMERIC, "matmul")
+        matrix = call.expect(1, NUMERIC, "matmul's matrix")
+        width, size = column.length or 0, matrix.length or 0
+        wide = call.parameters["output_dim"] or size // max(width, 1)
+        if not column.is_fixed or not call.operands[1].is_constant or width * wide != size:
+            raise TransformError(
+                f"matmul takes lists of one length and a constant matrix with as many rows; found "
+                f"{column} and {matrix}"
+            )
+        return ColumnType("float", wide)
+
+    def apply(cells: Numbers, matrix: Numbers) -> Numbers:
+        width = cells.values.shape[1]
+        rows = matrix.values.reshape(width, -1)
+        total = cells.values[:, :1] * rows[0]
+        for place in range(1, width):
+            total = total + cells.values[:, place : place + 1] * rows[place]
+        if cells.valid is None:
+            return Numbers(np.asarray(total, np.float64))
+        valid = np.repeat(np.asarray(cells.valid.all(axis=1))[:, None], rows.shape[1], axis=1)
+        return Numbers(np.asarray(total, np.float64), valid)
+
+    return Operation(infer, lambda call: apply)
+
+
+def without_missing(cells: Lists) -> Lists:
+    """Return the lists without items that are missing."""
+    valid = cells.items.valid
+    if valid is None:
+        return cells
+    counts = np.bincount(cells.rows, valid, len(cells.offsets) - 1).astype(np.int64)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    return Lists(offsets, take(cells.items, valid), cells.valid)
+
+
 OPERATIONS: dict[str, Operation] = {
     "stack": _stack(),
+    "matmul": _matmul(),
     "element": _element(),
     "word_count": _list_length(),
     "split": _split(),

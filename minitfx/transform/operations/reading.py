@@ -9,10 +9,16 @@ import numpy as np
 
 from minitfx.transform.accumulators.counts import Counts
 from minitfx.transform.accumulators.distribution import Distribution
-from minitfx.transform.cells import Numbers, Strings
-from minitfx.transform.columntype import ColumnType, Kind
+from minitfx.transform.accumulators.label_counts import LabelCounts
+from minitfx.transform.cells import Numbers, Strings, words_of
+from minitfx.transform.columntype import RAGGED, ColumnType, Kind
+from minitfx.transform.gaussian import tukey_parameters
 from minitfx.transform.operation import Call, Function, Operation
-from minitfx.transform.vocabulary import EMPTY, Vocabulary, is_token, ranked
+from minitfx.transform.selection import finish, is_token, rank_by_information, select
+from minitfx.transform.vocabulary import Vocabulary
+
+_SHIFT = 1e-4
+"""By how much TFT moves boundaries that it spreads, so that rounding does not matter."""
 
 Value = Numbers | Strings | Vocabulary | Any
 """A constant: numbers or text without a row axis, a vocabulary, or an analyzer's result."""
@@ -50,35 +56,115 @@ def _vocabulary() -> Operation:
     """A vocabulary from counts: selection, order, reserved tokens."""
 
     def build(call: Call) -> Function:
-        settings = call.parameters
+        return lambda counts: select(counts, call.parameters, call.payload)
 
-        def apply(counts: Counts) -> Vocabulary:
-            least = settings["frequency_threshold"] or 0
-            totals = {
-                text: total
-                for text, total in counts.by_text.items()
-                if total >= least and is_token(text)
-            }
-            pairs = ranked(totals, settings["top_k"])
-            return arranged(pairs, settings)
+    return Operation(lambda call: ColumnType("vocabulary"), build)
+
+
+def _informed_vocabulary() -> Operation:
+    """A vocabulary by what its tokens tell of a label."""
+
+    def build(call: Call) -> Function:
+        least = call.parameters["frequency_threshold"] or 0
+
+        def apply(counts: LabelCounts) -> Vocabulary:
+            ranked = rank_by_information(
+                counts.by_text, counts.joint, counts.labels, call.parameters
+            )
+            pairs = [
+                (token, information)
+                for token, information, weight in ranked
+                if weight >= least and is_token(token)
+            ]
+            return finish(pairs[: call.parameters["top_k"]], call.parameters)
 
         return apply
 
     return Operation(lambda call: ColumnType("vocabulary"), build)
 
 
-def arranged(pairs: list[tuple[str, Any]], settings: Any) -> Vocabulary:
-    """Return the vocabulary of ranked (token, weight) pairs."""
-    reserved = list(dict.fromkeys(settings.get("reserved_tokens") or ()))
-    known = set(reserved)
-    kept = [(token, weight) for token, weight in pairs if token not in known]
-    if not kept and not reserved:
-        kept = [("-1" if settings.get("of_numbers") else EMPTY, 0)]
-    tokens = (*reserved, *(token for token, _ in kept))
-    weights = None
-    if settings.get("store_frequency"):
-        weights = (*(-1 for _ in reserved), *(weight for _, weight in kept))
-    return Vocabulary(settings["name"], tokens, weights)
+def _of_length(read: Callable[[Any, Call], Any], kind: Kind, length: int) -> Operation:
+    """Return an operation on an analyzer's result that gives a list of a length."""
+
+    def build(call: Call) -> Function:
+        return lambda result: Numbers(np.asarray(read(result, call)))
+
+    return Operation(lambda call: ColumnType(kind, length), build)
+
+
+def _matrix(read: Callable[[Any, Call], Any]) -> Operation:
+    """Return an operation that gives a matrix, row after row, as one list."""
+
+    def infer(call: Call) -> ColumnType:
+        width = call.expect(0, {"table"}, "this").length or 0
+        return ColumnType("float", width * call.parameters.get("output_dim", width))
+
+    def build(call: Call) -> Function:
+        return lambda result: Numbers(np.ascontiguousarray(read(result, call)).ravel())
+
+    return Operation(infer, build)
+
+
+def _histogram_counts() -> Operation:
+    def infer(call: Call) -> ColumnType:
+        return ColumnType("int", call.parameters["bins"])
+
+    return Operation(infer, lambda call: lambda histogram: Numbers(histogram.counts))
+
+
+def _spread_boundaries() -> Operation:
+    """Boundaries at equal distances from the least to the largest value."""
+
+    def infer(call: Call) -> ColumnType:
+        return ColumnType("float", call.parameters["number"])
+
+    def build(call: Call) -> Function:
+        def apply(low: Numbers, high: Numbers) -> Numbers:
+            first, last = float(low.values), float(high.values)
+            if not first <= last:
+                first, last = 0.0, 1.0
+            return Numbers(np.linspace(first, last, call.parameters["number"]) - _SHIFT)
+
+        return apply
+
+    return Operation(infer, build)
+
+
+def _sorted_counts(of_keys: bool) -> Operation:
+    """The texts in ascending order, or how often each of them occurs."""
+
+    def infer(call: Call) -> ColumnType:
+        return ColumnType("string" if of_keys else "int", RAGGED)
+
+    def read(counts: Counts) -> Numbers | Strings:
+        pairs = sorted(
+            (value.decode(), count)
+            for block in counts.blocks()
+            for value, count in zip(block.values.to_pylist(), block.counts.tolist(), strict=True)
+        )
+        if of_keys:
+            words = words_of([text for text, _ in pairs])
+            return Strings(np.arange(len(words), dtype=np.int32), words)
+        return Numbers(np.array([count for _, count in pairs], np.int64))
+
+    return Operation(infer, lambda call: read)
+
+
+def _middle(distribution: Distribution) -> float:
+    """Return the median: the mean of the two middle values of an even number."""
+    if not len(distribution.cells):
+        return 0.0
+    after = np.cumsum(distribution.weights)
+    total = int(after[-1])
+    places = np.searchsorted(after, [(total - 1) // 2, total // 2], side="right")
+    return float(distribution.lowest[places].mean())
+
+
+def _most_frequent(distribution: Distribution) -> float:
+    """Return the value that occurs most often, the smallest of several."""
+    if not len(distribution.cells):
+        return 0.0
+    return float(distribution.lowest[np.argmax(distribution.weights)])
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -89,5 +175,17 @@ OPERATIONS: dict[str, Operation] = {
     "total": _reading(lambda found, _: found.total, None),
     "size": _reading(lambda found, _: found.count, "int"),
     "quantiles": _quantiles(),
+    "median": _reading(lambda found, _: _middle(found)),
+    "most_frequent": _reading(lambda found, _: _most_frequent(found)),
+    "tukey_parameters": _of_length(lambda found, _: tukey_parameters(found), "float", 4),
+    "covariance_matrix": _matrix(lambda found, _: found.matrix),
+    "principal_axes": _matrix(
+        lambda found, call: found.principal_axes(call.parameters["output_dim"])
+    ),
+    "spread_boundaries": _spread_boundaries(),
+    "histogram_counts": _histogram_counts(),
+    "sorted_keys": _sorted_counts(of_keys=True),
+    "sorted_counts": _sorted_counts(of_keys=False),
     "vocabulary": _vocabulary(),
+    "informed_vocabulary": _informed_vocabulary(),
 }

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from minitfx.transform.cells import Numbers
 from minitfx.transform.columntype import NUMERIC, ColumnType
+from minitfx.transform.gaussian import normal_of
 from minitfx.transform.operation import Call, Function, Operation
 from minitfx.transform.operations.arithmetic import sigmoid
-from minitfx.transform.operations.lifting import lifted
+from minitfx.transform.operations.lifting import lifted, over_first
 
 
 def z_score(values: NDArray[Any], mean: NDArray[Any], variance: NDArray[Any]) -> NDArray[Any]:
@@ -70,7 +71,26 @@ def _build_min_max(call: Call) -> Function:
     return lifted(call, apply)
 
 
+def _gaussian() -> Operation:
+    def build(call: Call) -> Function:
+        def apply(cells: Numbers, parameters: Numbers, variance: Numbers) -> Numbers:
+            location, scale, left, right = parameters.values
+            is_long = left > 0 or right > 0
+            divisor = scale if is_long else np.sqrt(variance.values)
+            distance = np.asarray(cells.values, np.float64) - location
+            scaled = distance / divisor if divisor != 0 else distance
+            return Numbers(normal_of(scaled, left, right) if is_long else scaled, cells.valid)
+
+        return over_first(call, apply)
+
+    def infer(call: Call) -> ColumnType:
+        return call.expect(0, NUMERIC, "scale_to_gaussian").of("float")
+
+    return Operation(infer, build)
+
+
 OPERATIONS: dict[str, Operation] = {
     "z_score": Operation(_infer("scale_to_z_score"), _build_z_score),
+    "gaussian": _gaussian(),
     "min_max": Operation(_infer("scale_by_min_max"), _build_min_max),
 }

@@ -1,0 +1,212 @@
+"""Mappers on lists of tokens."""
+
+from __future__ import annotations
+
+from minitfx.errors import TransformError
+from minitfx.transform.column import Column, apply
+from minitfx.transform.origin import calling_line, located
+
+
+def word_count(tokens: Column, name: str | None = None) -> Column:
+    """Return how many items each row's list has, 0 where the list is missing.
+
+    Parameters
+    ----------
+    tokens : Column of lists
+        As from `split`.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a b a", None]})
+    >>> graph = tft.analyze(data, lambda i: {"n": tft.word_count(tft.split(i["x"]))})
+    >>> graph.transform(data)["n"].to_pylist()
+    [3, 0]
+    """
+    return apply("word_count", [tokens])
+
+
+def deduplicate_tensor_per_row(input_tensor: Column, name: str | None = None) -> Column:
+    """Return each row's list without items that stood in it before.
+
+    Parameters
+    ----------
+    input_tensor : Column of lists
+        As from `split`.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a b a"]})
+    >>> def preprocessing_fn(inputs):
+    ...     return {"d": tft.deduplicate_tensor_per_row(tft.split(inputs["x"]))}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["d"].to_pylist()
+    [['a', 'b']]
+    """
+    return apply("deduplicate", [input_tensor])
+
+
+def ngrams(
+    tokens: Column, ngram_range: tuple[int, int], separator: str, name: str | None = None
+) -> Column:
+    """Return the n-grams of each row: runs of tokens, joined.
+
+    Parameters
+    ----------
+    tokens : Column of lists of str
+        As from `split`.
+    ngram_range : tuple of two int
+        The least and the largest number of tokens.
+    separator : str
+        What to put between tokens.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Returns
+    -------
+    Column
+        Lists of str: the n-grams that start at the first token, the shortest first, then those
+        that start at the second, and so on.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a b c"]})
+    >>> graph = tft.analyze(data, lambda i: {"n": tft.ngrams(tft.split(i["x"]), (1, 2), " ")})
+    >>> graph.transform(data)["n"].to_pylist()
+    [['a', 'a b', 'b', 'b c', 'c']]
+    """
+    return _ngrams(tokens, ngram_range, separator, unique=False)
+
+
+def bag_of_words(
+    tokens: Column, ngram_range: tuple[int, int], separator: str, name: str | None = None
+) -> Column:
+    """Return the different n-grams of each row, in the order in which they first occur.
+
+    Parameters
+    ----------
+    tokens, ngram_range, separator, name
+        As for `ngrams`.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": ["a b a"]})
+    >>> graph = tft.analyze(data, lambda i: {"n": tft.bag_of_words(tft.split(i["x"]), (1, 1), "")})
+    >>> graph.transform(data)["n"].to_pylist()
+    [['a', 'b']]
+    """
+    return _ngrams(tokens, ngram_range, separator, unique=True)
+
+
+def _ngrams(tokens: Column, ngram_range: tuple[int, int], separator: str, unique: bool) -> Column:
+    low, high = ngram_range
+    if not 1 <= low <= high:
+        raise located(
+            f"ngram_range is {ngram_range}; expected two numbers of 1 or more, ascending",
+            calling_line(),
+            TransformError,
+        )
+    settings = {"ngram_range": [low, high], "separator": separator, "unique": unique}
+    return apply("ngrams", [tokens], settings)
+
+
+def tfidf(
+    x: Column, vocab_size: int, smooth: bool = True, name: str | None = None
+) -> tuple[Column, Column]:
+    """Return the different indices of each row, ascending, and the tf-idf weight of each.
+
+    Parameters
+    ----------
+    x : Column of lists of int
+        Vocabulary indices, such as `compute_and_apply_vocabulary` gives. An index outside the
+        vocabulary wraps around it, as in TFT: -1 is its last index.
+    vocab_size : int
+        How many indices there are, those of out-of-vocabulary buckets among them.
+    smooth : bool
+        Whether to add 1 to both counts in the inverse document frequency.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Returns
+    -------
+    indices, weights : Column
+        Lists of int and of float. A weight is the index's share of the row's items times
+        ``1 + log(rows / rows with the index)``.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [[0, 0, 1], [1]]})
+    >>> def preprocessing_fn(inputs):
+    ...     indices, weights = tft.tfidf(inputs["x"], 2)
+    ...     return {"indices": indices, "weights": weights}
+    >>> found = tft.analyze(data, preprocessing_fn).transform(data)
+    >>> found["indices"].to_pylist(), found["weights"][1].as_py()
+    ([[0, 1], [1]], [1.0])
+    """
+    inverse = idf(x, vocab_size, smooth)
+    settings = {"vocab_size": vocab_size}
+    return (
+        apply("tfidf_indices", [x, inverse], settings),
+        apply("tfidf_weights", [x, inverse], settings),
+    )
+
+
+def idf(x: Column, vocab_size: int, smooth: bool = True, name: str | None = None) -> Column:
+    """Return the inverse document frequency of every index, as a constant list of floats.
+
+    Parameters
+    ----------
+    x, vocab_size, smooth, name
+        As for `tfidf`.
+    """
+    return apply(
+        "inverse_document_frequency",
+        [_documents(x, vocab_size)],
+        {"vocab_size": vocab_size, "smooth": smooth},
+    )
+
+
+def document_frequency(x: Column, vocab_size: int, name: str | None = None) -> Column:
+    """Return in how many rows every index occurs, as a constant list of integers.
+
+    Parameters
+    ----------
+    x, vocab_size, name
+        As for `tfidf`.
+    """
+    settings = {"vocab_size": vocab_size}
+    return apply("document_frequency", [_documents(x, vocab_size)], settings)
+
+
+def _documents(x: Column, vocab_size: int) -> Column:
+    if not isinstance(vocab_size, int) or vocab_size < 1:
+        raise located(f"vocab_size is {vocab_size!r}; expected a positive integer", calling_line())
+    return apply("documents", [x], {"vocab_size": vocab_size})
+
+
+def segment_indices(segment_ids: Column, name: str | None = None) -> Column:
+    """Return the place of each item in the run of equal items that it stands in, from 0.
+
+    Parameters
+    ----------
+    segment_ids : Column of lists of int
+        Runs do not reach from one row into the next.
+    name : optional
+        Taken as in TFT, without effect.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [[7, 7, 8], [8, 8]]})
+    >>> graph = tft.analyze(data, lambda i: {"s": tft.segment_indices(i["x"])})
+    >>> graph.transform(data)["s"].to_pylist()
+    [[0, 1, 0], [0, 1]]
+    """
+    return apply("segment_indices", [segment_ids])
