@@ -96,7 +96,8 @@ class Trainer(Component):
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
         """Refuse combinations that leave open what to train, or on what."""
-        code = [name for name in ("module_file", "run_fn", "estimator") if parameters[name]]
+        ways = ("module_file", "run_fn", "estimator")
+        code = [name for name in ways if parameters[name] is not None]
         if len(code) != 1:
             raise ParameterError(
                 f"Trainer was given {' and '.join(code) or 'nothing to train'}; expected exactly "

@@ -125,7 +125,8 @@ class Tuner(Component):
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
         """Refuse combinations that leave open what to tune, or how."""
-        code = [name for name in ("module_file", "tuner_fn", "estimator") if parameters[name]]
+        ways = ("module_file", "tuner_fn", "estimator")
+        code = [name for name in ways if parameters[name] is not None]
         if len(code) != 1:
             raise ParameterError(
                 f"Tuner was given {' and '.join(code) or 'nothing to tune'}; expected exactly one "

@@ -6,9 +6,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+import minitfx
 from minitfx.channel import Channel
 from minitfx.code import CodeReference
 from minitfx.components.trainer import Trainer
@@ -27,6 +29,7 @@ from minitfx.types import (
 RUN_FN = """
 import json, pickle
 from pathlib import Path
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 def run_fn(fn_args):
@@ -187,3 +190,37 @@ def test_examples_come_under_one_name_and_transformed_ones_with_their_graph():
 def test_a_module_file_that_is_not_there_is_refused_at_construction(tmp_path):
     with pytest.raises(CodeError, match="does not exist"):
         Trainer(examples=Channel(Examples), module_file=str(Path(tmp_path, "none.py")))
+
+
+def test_one_pipeline_trains_several_models_and_grows_one_from_another(tmp_path):
+    (tmp_path / "data").mkdir()
+    rows = "".join(f"{x},{int(x > 4)}\n" for x in range(10)) * 6
+    (tmp_path / "data" / "rows.csv").write_text("x,y\n" + rows)
+    example_gen = minitfx.CsvExampleGen(input_base=str(tmp_path / "data"))
+    examples = example_gen.outputs["examples"]
+    linear = Trainer(examples=examples, estimator=LogisticRegression(), label="y").with_id("linear")
+    small, large = (
+        Trainer(
+            examples=examples,
+            estimator=RandomForestClassifier(n_estimators=trees),
+            label="y",
+            base_model=base,
+        ).with_id(name)
+        for name, trees, base in (("small", 2, None), ("large", 3, None))
+    )
+    grown = Trainer(
+        examples=examples,
+        estimator=RandomForestClassifier(n_estimators=5),
+        label="y",
+        base_model=small.outputs["model"],
+    ).with_id("grown")
+    nodes = [example_gen, linear, small, large, grown]
+    pipeline = minitfx.Pipeline("several", str(tmp_path / "out"), nodes)
+    result = minitfx.LocalDagRunner().run(pipeline)
+    trees = {
+        name: len(load_model(result.nodes[name].outputs["model"][0].path, trust=True).model)
+        for name in ("small", "large", "grown")
+    }
+    assert trees == {"small": 2, "large": 3, "grown": 5}
+    kinds = load_model(result.nodes["linear"].outputs["model"][0].path, trust=True).model
+    assert isinstance(kinds, LogisticRegression)
