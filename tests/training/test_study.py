@@ -77,6 +77,28 @@ def test_a_killed_study_ends_as_an_undisturbed_one(tmp_path, name):
     assert len(resumed.trials) == 12
 
 
+def test_a_journal_cut_anywhere_resumes_to_the_same_trials(tmp_path):
+    sizes = []
+
+    def watched(trial):
+        sizes.append((tmp_path / "whole" / "study.log").stat().st_size)
+        return square(trial)
+
+    def result(objective):
+        study = optuna.create_study(sampler=TPESampler(seed=0, n_startup_trials=2))
+        study.enqueue_trial({"x": 0.5})
+        return TunerFnResult(study, {"func": objective, "n_trials": 5})
+
+    (tmp_path / "whole").mkdir()
+    expected = trials_table(run_study(result(watched), tmp_path / "whole"))
+    journal = (tmp_path / "whole" / "study.log").read_bytes()
+    for cut in range(sizes[0], len(journal), 97):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        (folder / "study.log").write_bytes(journal[:cut])
+        assert trials_table(run_study(result(square), folder)).equals(expected), cut
+
+
 def test_seeds_of_trials_do_not_repeat(tmp_path):
     study = optuna.create_study(sampler=RandomSampler(seed=0))
     found = run_study(TunerFnResult(study, {"n_trials": 30}, square), tmp_path)
