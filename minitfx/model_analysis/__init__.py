@@ -59,6 +59,7 @@ __getattr__, __dir__, __all__ = exports(
         "SubKey": "keys",
         "Verdict": "validation",
         "analyze": "analysis",
+        "analyze_model": "analysis",
         "analyze_raw_data": "analysis",
         "load_eval_result": "analysis",
         "load_eval_results": "analysis",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from minitfx.model_analysis.config import (
     has_change_threshold,
     read_run,
 )
+from minitfx.model_analysis.defaults import default_config, with_fairness, with_label_domains
 from minitfx.model_analysis.evaluation import Findings, evaluate
 from minitfx.model_analysis.results import EvalResult, EvalResults, result_of
 from minitfx.model_analysis.store import CONFIG, read_findings, read_validation, write_evaluation
@@ -92,11 +93,21 @@ def analyze(
     {'doubleValue': 0.75}
     """
     given = dict(models or {})
-    has_baseline = BASELINE in given or baseline_name(eval_config) is not None
+    source = open_source(data)
+    has_baseline = BASELINE in given or _has_baseline(eval_config, given, source.schema.names)
     stamped = not has_baseline and has_change_threshold(eval_config)
     config = completed(eval_config, has_baseline=has_baseline, rubber_stamp=rubber_stamp)
-    findings = evaluate(config, open_source(data), _named(config, given), seed=seed)
+    findings = evaluate(config, source, _named(config, given), seed=seed)
     return Analysis(findings, validate(findings, rubber_stamp=stamped))
+
+
+def _has_baseline(config: pb.EvalConfig, models: Mapping[str, Any], columns: Sequence[str]) -> bool:
+    """Return whether the configured baseline has a model, or a column of predictions."""
+    for spec in config.model_specs:
+        if spec.is_baseline:
+            keys = {spec.prediction_key, *spec.prediction_keys.values()} - {""}
+            return spec.name in models or (bool(keys) and keys <= set(columns))
+    return False
 
 
 def _named(config: pb.EvalConfig, models: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +132,62 @@ def _named(config: pb.EvalConfig, models: Mapping[str, Any]) -> dict[str, Any]:
         else:
             raise EvaluationError(f"no model_spec is called {name!r}. {did_you_mean(name, names)}")
     return found
+
+
+def analyze_model(
+    data: Any,
+    eval_config: pb.EvalConfig | None,
+    model: Path | None,
+    baseline: Path | None = None,
+    *,
+    slicing: pb.FeatureSlicingSpec | None = None,
+    fairness_thresholds: Sequence[float] | None = None,
+    schema: Any = None,
+    make_predictor: Callable[..., Any] | None = None,
+) -> Analysis:
+    """Return the metrics and the verdict of a saved model against a baseline.
+
+    Parameters
+    ----------
+    data : path, sequence of paths or table
+        The examples.
+    eval_config : EvalConfig or None
+        What to compute; None: the usual metrics of the model's task.
+    model, baseline : path or None
+        Folders of saved models that somebody has vouched for. Without a model, the configuration
+        names the columns with predictions; without a baseline, change thresholds are left out.
+    slicing : FeatureSlicingSpec, optional
+        Columns to slice by, where there is no ``eval_config``.
+    fairness_thresholds : sequence of float, optional
+        Adds fairness indicators.
+    schema : tensorflow_metadata Schema, optional
+        Gives calibration plots the label's domain.
+    make_predictor : callable, optional
+        ``custom_eval_shared_model(eval_saved_model_path=…, model_name=…, eval_config=…)``, to
+        make what is evaluated from a model's folder.
+
+    Raises
+    ------
+    EvaluationError, ColumnError, CodeError, DataError, ModelError
+        If the configuration, the data and the models do not go together.
+    """
+    config = eval_config if eval_config is not None else pb.EvalConfig()
+    models: dict[str, Any] = {}
+    for name, path in ((CANDIDATE, model), (BASELINE, baseline)):
+        if path is not None:
+            models[name] = (
+                load_model(path, trust=True)
+                if make_predictor is None
+                else make_predictor(
+                    eval_saved_model_path=str(path), model_name=name, eval_config=config
+                )
+            )
+    if eval_config is None:
+        config = default_config(models[CANDIDATE], slicing)
+    config = with_fairness(config, fairness_thresholds)
+    if schema is not None:
+        config = with_label_domains(config, schema)
+    return analyze(data, config, models)
 
 
 def analyze_raw_data(

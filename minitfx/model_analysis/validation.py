@@ -96,12 +96,22 @@ class Verdict:
     @property
     def ok(self) -> bool:
         """Whether there were thresholds and all of them hold."""
-        return self.has_thresholds and all(check.passed for check in self.checks)
+        return self.has_thresholds and not self.reasons
 
     @property
     def reasons(self) -> list[str]:
         """One sentence for each check that failed."""
         return [check.message for check in self.checks if not check.passed]
+
+    @property
+    def message(self) -> str:
+        """The verdict in words: why not, line by line, or how many checks hold."""
+        if not self.has_thresholds:
+            return "no threshold is configured, so the model is neither blessed nor refused"
+        if not self.ok:
+            return "\n".join(self.reasons)
+        stamp = "; change thresholds were left out, as there is no baseline"
+        return f"{len(self.checks)} checks hold" + (stamp if self.rubber_stamp else "")
 
     def to_proto(self) -> pb.ValidationResult:
         """Return the message that TFMA writes."""
