@@ -133,7 +133,7 @@ def _fill_numbers(
     options: StatsOptions,
     histograms: bool,
 ) -> None:
-    frequencies = numbers.distribution.result()
+    frequencies = numbers.frequencies[False]
     if len(frequencies.values):
         proto.min = float(frequencies.lows[0])
         proto.max = float(frequencies.values[-1])
@@ -144,9 +144,9 @@ def _fill_numbers(
         proto.median = float("nan")
     else:
         proto.median = _add_histograms(proto, frequencies, numbers, options)
-    if numbers.weighted_distribution is None:
+    weighted = numbers.frequencies.get(True)
+    if weighted is None:
         return
-    weighted = numbers.weighted_distribution.result()
     moments = numbers.weighted_moments
     if len(weighted.values):
         proto.weighted_numeric_stats.mean = float("nan") if numbers.infinite else moments.mean
@@ -180,7 +180,7 @@ def _add_histograms(
 
 
 def _fill_bytes(proto: statistics_pb2.BytesStatistics, sizes: NumericValues) -> None:
-    frequencies = sizes.distribution.result()
+    frequencies = sizes.frequencies[False]
     if len(frequencies.values):
         proto.avg_num_bytes = sizes.moments.mean
         proto.min_num_bytes = float(frequencies.lows[0])

@@ -71,7 +71,7 @@ class FeatureValues:
         if self.strings is not None:
             self.strings = self.strings.add(as_text(inside.leaf), inside.weights)
         elif self.numbers is not None:
-            values, integers = _numbers(inside.leaf, self.feature.kind)
+            values, integers = numbers_of(inside.leaf, self.feature.kind)
             self.numbers = self.numbers.add(values, inside.weights, integers)
         return self
 
@@ -112,8 +112,8 @@ def as_text(values: Any) -> Any:
 _STRINGS = pa.dictionary(pa.int32(), pa.string())
 
 
-def _numbers(values: Any, kind: Kind) -> tuple[Floats, tuple[int, int] | None]:
-    """Return values as float64, and the exact range of integers."""
+def numbers_of(values: Any, kind: Kind) -> tuple[Floats, tuple[int, int] | None]:
+    """Return values as float64 (of BYTES their sizes), and the exact range of integers."""
     if kind is Kind.BYTES:
         return values_of(pc.binary_length(values).cast(pa.float64())), None
     if pa.types.is_dictionary(values.type):

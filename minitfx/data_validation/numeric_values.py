@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
-from minitfx.data_validation.distribution import Distribution, Floats, run_ends
+from minitfx.data_validation.distribution import Distribution, Floats, Frequencies, run_ends
 from minitfx.data_validation.moments import Moments, moments_of
 
 
@@ -120,6 +122,18 @@ class NumericValues:
     def result(self) -> NumericValues:
         """Return the summary itself."""
         return self
+
+    @cached_property
+    def frequencies(self) -> dict[bool, Frequencies]:
+        """The values and their counts (False) and, if weighted, their weights (True).
+
+        To be asked for when all has been seen; `minitfx.data_validation.refinement` may replace
+        them by finer ones.
+        """
+        found = {False: self.distribution.result()}
+        if self.weighted_distribution is not None:
+            found[True] = self.weighted_distribution.result()
+        return found
 
 
 def _widest(one: tuple[int, int] | None, two: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ from minitfx.data_validation.features import Feature, features_of
 from minitfx.data_validation.lift import LiftValues, lift_columns
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.paths import FeaturePath
+from minitfx.data_validation.refinement import refine
 from minitfx.data_validation.slicing import Slicer, slicers_of
 from minitfx.data_validation.table_values import TableValues
 from minitfx.data_validation.value_counts import CountSettings
@@ -100,6 +101,7 @@ def column_datasets(
     counting = _counting(plan, options, spill)
     blocks = column_blocks(source, plan.features)
     found = fold(TableValues(counting, options.sample_rate), blocks)
+    refine(source, plan.features, found, options.epsilon, options.sample_rate)
     rows = RowCount()
     first = next((v for path, v in found.items() if len(path) == 1 and v.levels), None)
     rows.rows = source.rows if first is None else first.levels[0].parents
