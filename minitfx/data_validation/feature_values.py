@@ -31,6 +31,8 @@ class FeatureValues:
     ----------
     levels : list of Presence
         From the outermost nest level to the innermost; empty before any rows.
+    prefixes : ValueCounts or None
+        For BYTES: the first bytes of the values, which tell images apart.
     numbers : NumericValues or None
         For INT and FLOAT, and the sizes in bytes of BYTES.
     strings : ValueCounts or None
@@ -47,6 +49,9 @@ class FeatureValues:
             self.strings = ValueCounts(counting)
         elif feature.kind is not Kind.STRUCT:
             self.numbers = NumericValues(feature.weight is not None)
+        self.prefixes: ValueCounts | None = None
+        if feature.kind is Kind.BYTES:
+            self.prefixes = ValueCounts(CountSettings())
 
     def zero(self) -> FeatureValues:
         """Return a summary of the same feature that has seen nothing."""
@@ -71,6 +76,9 @@ class FeatureValues:
         if self.strings is not None:
             self.strings = self.strings.add(as_text(inside.leaf), inside.weights)
         elif self.numbers is not None:
+            if self.prefixes is not None:
+                starts = pc.binary_slice(inside.leaf.cast(pa.large_binary()), 0, _PREFIX)
+                self.prefixes = self.prefixes.add(starts)
             values, integers = numbers_of(inside.leaf, self.feature.kind)
             self.numbers = self.numbers.add(values, inside.weights, integers)
         return self
@@ -84,6 +92,8 @@ class FeatureValues:
             self.levels = [one.merge(two) for one, two in pairs]
             if self.strings is not None and other.strings is not None:
                 self.strings = self.strings.merge(other.strings)
+            if self.prefixes is not None and other.prefixes is not None:
+                self.prefixes = self.prefixes.merge(other.prefixes)
             if self.numbers is not None and other.numbers is not None:
                 self.numbers = self.numbers.merge(other.numbers)
         return self
@@ -108,6 +118,9 @@ def as_text(values: Any) -> Any:
         return values.dictionary_encode().cast(_STRINGS)
     return values
 
+
+_PREFIX = 8
+"""Bytes that tell the formats of images apart."""
 
 _STRINGS = pa.dictionary(pa.int32(), pa.string())
 

@@ -27,6 +27,7 @@ from minitfx.data_validation.lift import LiftValues, lift_columns
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.refinement import refine
+from minitfx.data_validation.semantics import add_guess
 from minitfx.data_validation.slicing import Slicer, slicers_of
 from minitfx.data_validation.table_values import TableValues
 from minitfx.data_validation.value_counts import CountSettings
@@ -159,6 +160,8 @@ def _dataset(
     for feature in plan.features:
         values = found.get(feature.path) or FeatureValues(feature, CountSettings())
         dataset.features.append(feature_proto(values, options))
+        if options.enable_semantic_domain_stats:
+            add_guess(dataset.features[-1], values)
     return dataset
 
 

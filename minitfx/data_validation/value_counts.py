@@ -86,9 +86,21 @@ class ValueCounts:
     def result(self) -> StringSummary:
         """Return the number of distinct values, the most frequent ones, and their length."""
         chosen = TopValues(self.settings.top)
-        for counted in self._merged():
+        for counted in self.distinct():
             chosen.add(counted)
         return chosen.summary()
+
+    def distinct(self) -> Iterator[Counted]:
+        """Yield batches of distinct values with their counts, each value once."""
+        # A single part may still repeat a value: Arrow does not forbid it in dictionaries.
+        self._parts = [join(self._parts)] if self._parts else []
+        if not self._runs:
+            yield from self._parts
+            return
+        runs = [read_run(path) for path in self._runs]
+        if self._parts:
+            runs.append(cut_up(sort(self._parts[0])))
+        yield from merge_runs(runs)
 
     def _settle(self) -> None:
         """Join parts that hold the same values; write a run when there are too many."""
@@ -107,14 +119,3 @@ class ValueCounts:
     def _join(self) -> None:
         if len(self._parts) > 1:
             self._parts = [join(self._parts)]
-
-    def _merged(self) -> Iterator[Counted]:
-        # A single part may still repeat a value: Arrow does not forbid it in dictionaries.
-        self._parts = [join(self._parts)] if self._parts else []
-        if not self._runs:
-            yield from self._parts
-            return
-        runs = [read_run(path) for path in self._runs]
-        if self._parts:
-            runs.append(cut_up(sort(self._parts[0])))
-        yield from merge_runs(runs)
