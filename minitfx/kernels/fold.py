@@ -34,20 +34,15 @@ def fold(accumulator: Accumulator[DataT, ResultT], chunks: Sequence[Chunk[DataT]
     Where the chunks are read is ambient (`minitfx.ambient.surround`): one thread unless the
     runner or the user gave more workers or another engine. The answer has the same bits
     anywhere. At most one chunk per worker, and a logarithmic number of partial results, are
-    in memory at a time. Progress is told in rows where the chunks know theirs (an attribute
-    ``rows``), otherwise in chunks.
+    in memory at a time.
     """
-    if not chunks:
+    total = len(chunks)
+    if total == 0:
         return accumulator.zero().result()
-    tree = MergeTree(len(chunks))
-    sizes = [getattr(chunk, "rows", None) for chunk in chunks]
-    known = [size for size in sizes if isinstance(size, int)]
-    unit, total = ("rows", sum(known)) if len(known) == len(chunks) else ("chunks", len(chunks))
-    done = 0
-    for index, partial in _engine(len(chunks)).partials(accumulator, chunks):
+    tree = MergeTree(total)
+    for done, (index, partial) in enumerate(_engine(total).partials(accumulator, chunks), 1):
         tree.put(index, partial)
-        done += known[index] if unit == "rows" else 1
-        ambient.report(done, total, unit=unit)
+        ambient.report(done, total, unit="chunks")
     result: ResultT = tree.root().result()
     return result
 

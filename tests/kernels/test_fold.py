@@ -117,17 +117,6 @@ def test_progress_counts_every_chunk() -> None:
     assert {each.total for each in told} == {4}
 
 
-def test_progress_counts_rows_where_chunks_know_theirs() -> None:
-    @dataclass(frozen=True)
-    class Sized(Numbers):
-        rows: int = 3
-
-    told: list[Progress] = []
-    with surround(observer=told.append):
-        fold(Total(), [Sized((1.0,), rows=3), Sized((2.0,), rows=4)])
-    assert [(each.done, each.total, each.unit) for each in told] == [(3, 7, "rows"), (7, 7, "rows")]
-
-
 def test_an_error_in_a_chunk_reaches_the_caller() -> None:
     class Broken:
         def read(self) -> tuple[float, ...]:
