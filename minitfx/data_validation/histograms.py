@@ -161,13 +161,11 @@ def _spread(fine: Buckets, count: int, low: float, high: float) -> Buckets:
 
 def _edges(low: float, high: float, count: int) -> Floats:
     """Return ``count`` + 1 edges at equal distances."""
-    steps = np.arange(count + 1, dtype=np.float64)
+    steps = np.arange(count, dtype=np.float64)
     # A range that no float can hold is halved, and its edges doubled again.
     scale = 1.0 if np.isfinite(high - low) else 2.0
     width = (high / scale - low / scale) / count
-    edges: Floats = (low / scale + steps * width) * scale
-    edges[-1] = high
-    return edges
+    return np.append((low / scale + steps * width) * scale, high)
 
 
 def histogram_proto(buckets: Buckets | None, kind: int, nan: int = 0) -> statistics_pb2.Histogram:
