@@ -44,9 +44,9 @@ class Record:
     unclosed: bool = False
 
 
-def records(data: bytes, delimiter: bytes) -> Iterator[Record]:
-    """Yield the records of ``data``, which begins with one; blank lines are skipped."""
-    pattern, line, position = _cell_pattern(delimiter), 1, 0
+def records(data: bytes, delimiter: bytes, start: int = 0) -> Iterator[Record]:
+    """Yield the records from ``start``, where one begins; blank lines are skipped."""
+    pattern, line, position = _cell_pattern(delimiter), 1, start
     while position < len(data):
         begin, cells, unclosed, blank = position, [], False, False
         while True:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
-from typing import BinaryIO
 
 from minitfx.dataset import csv_fault
 from minitfx.dataset.cell import CellType, cell_type
@@ -79,15 +78,16 @@ class Scan:
 
     def _scan_file(self, number: int, file: LocalFile, first: LocalFile) -> None:
         begun = False
-        for offset, block in _whole_blocks(file, self._delimiter):
+        for offset, block, length in _whole_blocks(file, self._delimiter):
+            begin = 0
             if not begun:
-                header = next(records(block, self._delimiter), None)
+                header = next(records(block[:length], self._delimiter), None)
                 if header is None:
                     continue
                 begun = True
                 self._take_header(file, header, first)
-                offset, block = offset + header.end, block[header.end :]
-            self._take_block(Block(number, offset, len(block)), block)
+                begin = header.end
+            self._take_block(Block(number, offset + begin, length - begin), block, begin)
         if not begun:
             raise csv_fault.empty(file)
 
@@ -100,9 +100,11 @@ class Scan:
         elif names != self.names:
             raise csv_fault.other_header(file, header, names, first, self.names)
 
-    def _take_block(self, where: Block, block: bytes) -> None:
+    def _take_block(self, where: Block, block: bytes, begin: int) -> None:
         size = _SAMPLE if self.blocks else _FIRST_SAMPLE
-        sample = list(islice(records(block, self._delimiter), size))
+        end = begin + where.length
+        found = takewhile(lambda r: r.end <= end, records(block, self._delimiter, begin))
+        sample = list(islice(found, size))
         if sample:
             self.blocks.append(where)
         for record in sample:
@@ -116,32 +118,33 @@ class Scan:
             self._odd[column] |= is_odd(cell)
 
 
-def _whole_blocks(file: LocalFile, delimiter: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, bytes) of blocks of whole records, the header among them."""
+def _whole_blocks(file: LocalFile, delimiter: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Yield (offset, bytes, how many of them are whole records), the header among them.
+
+    What is left of a block is read again with the next one, which costs less than joining.
+    """
     with Path(file.path).open("rb") as stream:
-        buffer = stream.read(BLOCK_BYTES)
-        offset = len(_BYTE_ORDER_MARK) if buffer.startswith(_BYTE_ORDER_MARK) else 0
-        buffer = buffer[offset:]
-        newline = b"\n" if b"\n" in buffer or b"\r" not in buffer else b"\r"
-        while buffer:
-            length = whole_records(buffer, delimiter, newline)
-            more = _more(stream, 0 if length else len(buffer))
-            if not more:
-                if not _is_closed(buffer[length:], delimiter):
-                    raise csv_fault.unclosed_quote(
-                        file, offset + length, buffer[length:], delimiter
-                    )
-                length = len(buffer)
-            elif not length and len(buffer) > RECORD_BYTES:
-                raise csv_fault.unclosed_quote(file, offset, buffer, delimiter)
+        start = stream.read(BLOCK_BYTES)
+        offset = len(_BYTE_ORDER_MARK) if start.startswith(_BYTE_ORDER_MARK) else 0
+        newline = b"\n" if b"\n" in start or b"\r" not in start else b"\r"
+        size = BLOCK_BYTES
+        while True:
+            stream.seek(offset)
+            block = stream.read(size)
+            length = whole_records(block, delimiter, newline)
+            if len(block) < size:
+                rest = block[length:]
+                if not _is_closed(rest, delimiter):
+                    raise csv_fault.unclosed_quote(file, offset + length, rest, delimiter)
+                length = len(block)
+            elif not length and size > RECORD_BYTES:
+                raise csv_fault.unclosed_quote(file, offset, block, delimiter)
             if length:
-                yield offset, buffer[:length]
-            offset, buffer = offset + length, buffer[length:] + more
-
-
-def _more(stream: BinaryIO, unfinished: int) -> bytes:
-    """Read on; as much again where a record is longer than a block, to look at it less often."""
-    return stream.read(max(BLOCK_BYTES, unfinished))
+                yield offset, block, length
+            if len(block) < size:
+                return
+            # A record longer than a block is looked at again with twice the bytes.
+            offset, size = offset + length, BLOCK_BYTES if length else 2 * size
 
 
 def _is_closed(rest: bytes, delimiter: bytes) -> bool:

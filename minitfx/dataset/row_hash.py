@@ -42,6 +42,7 @@ Places = npt.NDArray[np.int64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_THREE, _SEVEN, _SIXTY_FOUR = np.uint64(3), np.uint64(7), np.uint64(64)
 _NAN = np.uint64(0x7FF8000000000000)
 _WORD = 8
 _STEPS = 16  # words that are taken one after the other; longer text goes in one go
@@ -163,13 +164,14 @@ def _numpy_name(kind: pa.DataType) -> str:
 def _text_hashes(column: pa.Array, offset_type: type[np.signedinteger[Any]]) -> Hashes:
     starts, lengths, data = _text_parts(column, offset_type)
     words = _words(data)
-    sums = lengths.astype(np.uint64)
-    active = np.flatnonzero(lengths > 0)
-    for place in range(_STEPS):
+    first = mix(_filled(_words_at(words, starts), lengths) ^ _place(0))
+    sums = lengths.astype(np.uint64) + first * (lengths > 0)
+    active = np.flatnonzero(lengths > _WORD)
+    for place in range(1, _STEPS):
         if not active.size:
             break
         left = lengths[active] - place * _WORD
-        found = _filled(words[starts[active] + place * _WORD], left)
+        found = _filled(_words_at(words, starts[active] + place * _WORD), left)
         sums[active] += mix(found ^ _place(place))
         active = active[left > _WORD]
     if active.size:
@@ -183,17 +185,16 @@ def _long_sums(words: Hashes, starts: Places, lengths: Places) -> Hashes:
     ends = np.cumsum(counts)
     place = np.arange(ends[-1]) - np.repeat(ends - counts, counts) + _STEPS
     left = np.repeat(lengths, counts) - place * _WORD
-    found = _filled(words[np.repeat(starts, counts) + place * _WORD], left)
+    found = _filled(_words_at(words, np.repeat(starts, counts) + place * _WORD), left)
     found ^= mix((place + 1).astype(np.uint64))
     return np.add.reduceat(mix(found), ends - counts)
 
 
 def _filled(words: Hashes, left: Places) -> Hashes:
     """Set the bytes of each word to zero that lie beyond the ``left`` ones of its text."""
-    short = left < _WORD
-    if short.any():
-        unused = ((_WORD - left[short]) * 8).astype(np.uint64)
-        words[short] = (words[short] << unused) >> unused
+    unused = (_WORD - left).clip(0, _WORD).astype(np.uint64) << _THREE
+    words <<= unused  # by 64 bits: 0
+    words >>= unused
     return words
 
 
@@ -210,10 +211,19 @@ def _text_parts(
 
 
 def _words(data: npt.NDArray[np.uint8]) -> Hashes:
-    """Return a view of the eight bytes that begin at each byte of the data."""
-    padded = np.zeros(len(data) + _WORD, np.uint8)
+    """Return the data as aligned words, with one word of zeros after them."""
+    padded = np.zeros((len(data) // _WORD + 2) * _WORD, np.uint8)
     padded[: len(data)] = data
-    return np.ndarray((len(data) + 1,), np.dtype("<u8"), padded.data, strides=(1,))
+    return padded.view("<u8").astype(np.uint64, copy=False)
+
+
+def _words_at(words: Hashes, places: Places) -> Hashes:
+    """Return the eight bytes that begin at each place, put together from two aligned words."""
+    first = places >> 3
+    shift = (places.view(np.uint64) & _SEVEN) << _THREE
+    found = words.take(first) >> shift
+    found |= words.take(first + 1) << (_SIXTY_FOUR - shift)  # a shift by 64 gives 0
+    return found
 
 
 @cache
