@@ -7,7 +7,6 @@ belong together; who vouches for it is the business of `minitfx.models.load_mode
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from minitfx.errors import ModelError
+from minitfx.models.digest import sha256
 from minitfx.models.signature import Signature, Task
 
 MANIFEST = "model.json"
@@ -165,12 +165,6 @@ def files_in(folder: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     )
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def model_digest(folder: str | Path) -> str:

@@ -1,0 +1,209 @@
+"""Push destinations: whole versions or none, a pointer, roll-back, on disk and on fsspec."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from itertools import count
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from minitfx.errors import MissingExtraError, StorageError
+from minitfx.models.destination import Destination
+from minitfx.models.store import LocalStore, RemoteStore
+
+
+@pytest.fixture
+def model(tmp_path):
+    return write(tmp_path / "model", "first")
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "transform_fn").mkdir(parents=True)
+    (folder / "model.json").write_text(text)
+    (folder / "transform_fn" / "graph.json").write_text("{}")
+    return folder
+
+
+@pytest.fixture(params=["disk", "memory"])
+def base(request, tmp_path):
+    if request.param == "disk":
+        return str(tmp_path / "serving")
+    return f"memory://{uuid.uuid4().hex}/serving"
+
+
+def read(base: str, name: str) -> str:
+    with fsspec.open(f"{base}/{name}", "rt") as file:
+        return file.read()
+
+
+def test_a_push_is_a_version_a_record_and_the_pointer(model, base):
+    destination = Destination(base)
+    push = destination.push(model, clock=lambda: 1700000000.7)
+    assert push.version == "1700000000"
+    assert read(base, "1700000000/model.json") == "first"
+    assert read(base, "1700000000/transform_fn/graph.json") == "{}"
+    assert read(base, "latest") == "1700000000\n"
+    assert json.loads(read(base, ".pushes/1700000000.json"))["number"] == 1
+    assert destination.uri("1700000000") == f"{base}/1700000000"
+    assert destination.is_whole(push)
+
+
+def test_two_models_in_one_second_get_two_versions(model, base, tmp_path):
+    destination = Destination(base)
+    other = write(tmp_path / "other", "second")
+    names = [destination.push(each, clock=lambda: 5.0).version for each in (model, other)]
+    assert names == ["5", "6"]
+    assert destination.latest == "6"
+
+
+def test_the_same_model_in_one_second_is_one_version(model, base):
+    destination = Destination(base)
+    assert [destination.push(model, clock=lambda: 5.0).version for _ in range(2)] == ["5", "5"]
+    assert len(destination.pushes()) == 1
+
+
+def test_another_model_under_a_users_name_is_refused(model, base, tmp_path):
+    destination = Destination(base)
+    destination.push(model, "champion")
+    with pytest.raises(StorageError, match="has something else as version 'champion'"):
+        destination.push(write(tmp_path / "other", "second"), "champion")
+    assert read(base, "champion/model.json") == "first"
+
+
+@pytest.mark.parametrize("name", ["latest", "..", "a/b", ".pushes", "", "x" * 101, "a\\b"])
+def test_names_that_could_mean_something_else_are_refused(model, tmp_path, name):
+    with pytest.raises(StorageError, match="cannot name a version"):
+        Destination(tmp_path / "serving").push(model, name)
+
+
+def test_roll_back_points_to_the_push_before(model, base, tmp_path):
+    destination = Destination(base)
+    seconds = count(1)
+    destination.push(model, clock=lambda: next(seconds))
+    destination.push(write(tmp_path / "other", "second"), clock=lambda: next(seconds))
+    assert destination.roll_back().version == "1"
+    assert destination.latest == "1"
+    with pytest.raises(StorageError, match="nothing to roll back to"):
+        destination.roll_back()
+    assert destination.roll_back("2").version == "2"
+    with pytest.raises(StorageError, match="no version '22'. Did you mean '2'"):
+        destination.roll_back("22")
+
+
+def test_roll_back_refuses_a_version_that_is_damaged(model, tmp_path):
+    destination = Destination(tmp_path / "serving")
+    destination.push(model, "one")
+    destination.push(write(tmp_path / "other", "second"), "two")
+    (tmp_path / "serving" / "one" / "model.json").write_text("tampered")
+    with pytest.raises(StorageError, match="version 'one' .* is damaged"):
+        destination.roll_back()
+    assert destination.latest == "two"
+
+
+def test_a_version_that_is_damaged_is_mended_by_the_same_push(model, base):
+    destination = Destination(base)
+    push = destination.push(model, "one")
+    fs, root = fsspec.core.url_to_fs(base)
+    fs.rm(f"{root}/one/transform_fn/graph.json")
+    assert not destination.is_whole(push)
+    destination.push(model, "one")
+    assert destination.is_whole(push)
+
+
+def test_an_empty_folder_is_nothing_to_push(tmp_path):
+    (tmp_path / "model").mkdir()
+    with pytest.raises(StorageError, match="holds no file"):
+        Destination(tmp_path / "serving").push(tmp_path / "model")
+
+
+def test_a_destination_that_is_a_file_is_one_clear_error(model, tmp_path):
+    (tmp_path / "serving").write_text("")
+    with pytest.raises(StorageError, match="must be a folder that can be written"):
+        Destination(tmp_path / "serving").push(model)
+
+
+def test_a_missing_file_system_names_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'minitfx\[remote\]'"):
+        Destination("s3://bucket/models")
+
+
+def test_a_folder_that_nobody_pushed_is_left_alone(model, tmp_path):
+    (tmp_path / "serving" / "7").mkdir(parents=True)
+    (tmp_path / "serving" / "7" / "notes.txt").write_text("mine")
+    destination = Destination(tmp_path / "serving")
+    assert destination.push(model, clock=lambda: 7.0).version == "8"
+    assert (tmp_path / "serving" / "7" / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("step", ["rename", "record", "pointer"])
+def test_a_push_that_is_killed_shows_nothing_and_is_done_again(model, tmp_path, monkeypatch, step):
+    destination = Destination(tmp_path / "serving")
+    destination.push(write(tmp_path / "old", "old"), "old")
+    kill_at(monkeypatch, step)
+    with pytest.raises(Killed):
+        destination.push(model, "new")
+    assert destination.latest == "old"
+    assert [each.version for each in destination.pushes() if not destination.is_whole(each)] == []
+    monkeypatch.undo()
+    assert destination.push(model, "new").version == "new"
+    assert destination.latest == "new"
+    assert destination.is_whole(destination.record("new"))
+
+
+class Killed(BaseException):
+    """Stands for the death of the process: nothing catches it but ``finally``."""
+
+
+def kill_at(monkeypatch, step):
+    def die(*_):
+        raise Killed
+
+    if step == "rename":
+        monkeypatch.setattr(Path, "rename", die)
+    elif step == "record":
+        monkeypatch.setattr("minitfx.models.store._write_synced", die)
+    else:
+        monkeypatch.setattr(LocalStore, "point", die)
+
+
+def test_a_remote_push_that_is_killed_is_invisible(model, monkeypatch):
+    base = f"memory://{uuid.uuid4().hex}/serving"
+    destination = Destination(base)
+    monkeypatch.setattr(RemoteStore, "restore", lambda *_: (_ for _ in ()).throw(Killed()))
+    with pytest.raises(Killed):
+        destination.push(model, clock=lambda: 3.0)
+    assert destination.pushes() == []
+    assert destination.latest is None
+    monkeypatch.undo()
+    assert destination.push(model, clock=lambda: 3.0).version == "4"
+
+
+PUSHER = """
+import sys
+from pathlib import Path
+from minitfx.models.destination import Destination
+for _ in range(10):
+    Destination(sys.argv[1]).push(Path(sys.argv[2]), clock=lambda: 100.0)
+    Path(sys.argv[2], "model.json").write_text(Path(sys.argv[2], "model.json").read_text() + "x")
+"""
+
+
+def test_two_pushers_at_once_do_not_mix_their_files(tmp_path):
+    sources = [write(tmp_path / name, name) for name in ("a", "b")]
+    pushers = [
+        subprocess.Popen([sys.executable, "-c", PUSHER, str(tmp_path / "serving"), str(source)])
+        for source in sources
+    ]
+    assert [each.wait(60) for each in pushers] == [0, 0]
+    destination = Destination(tmp_path / "serving")
+    pushes = destination.pushes()
+    assert [int(each.version) for each in pushes] == list(range(100, 120))
+    assert [each.number for each in pushes] == list(range(1, 21))
+    assert all(destination.is_whole(each) for each in pushes)
+    assert destination.latest == "119"
