@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         given.model,
         name=given.name,
         port=0,
-        trust=given.trust,
+        trust=given.trust or False,
         versions="refuse",
         prepare=prepare,
         status_file=Path(given.status_file),

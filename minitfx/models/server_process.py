@@ -55,8 +55,9 @@ class ServerProcess:
         The model's folder.
     name : str
         The model's name in the routes.
-    digest : str
-        SHA-256 of the model that is meant (`minitfx.models.model_digest`).
+    trust : str
+        SHA-256 of the model that is meant (`minitfx.models.model_digest`); empty if nobody
+        vouches for it.
     log : Path
         Where its output goes; appended to.
     memory_mb : int
@@ -77,7 +78,7 @@ class ServerProcess:
         model: Path,
         *,
         name: str,
-        digest: str,
+        trust: str,
         log: Path,
         memory_mb: int,
         environment: Mapping[str, str] | None = None,
@@ -92,7 +93,7 @@ class ServerProcess:
         self._over = Event()
         root = str(Path(__file__).resolve().parents[2])
         flags = ["-I", *(["-B"] if sys.dont_write_bytecode else [])]
-        given = [str(model.resolve()), name, digest, str(self._status_file), *arguments]
+        given = [str(model.resolve()), name, trust, str(self._status_file), *arguments]
         self._process = subprocess.Popen(
             [sys.executable, *flags, "-c", _BOOT.format(root=root), *given],
             stdin=subprocess.PIPE,

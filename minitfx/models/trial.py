@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from minitfx.dataset.source import open_source
 from minitfx.errors import ModelError, SignatureError
 from minitfx.models.client import Client
 from minitfx.models.manifest import Manifest, model_digest, read_manifest
@@ -124,7 +125,7 @@ def try_model(
     spec: TrialSpec,
     *,
     log: Path,
-    digest: str | None = None,
+    trust: bool | str = True,
 ) -> Verdict:
     """Return what became of a model in a fresh server.
 
@@ -138,8 +139,9 @@ def try_model(
         What the model has to keep to.
     log : Path
         Where the server's output goes.
-    digest : str, optional
-        SHA-256 of the model that is meant; unset takes the one that is there.
+    trust : bool or str, default True
+        Who vouches for its files; see `minitfx.models.load_model`. It runs in a process of its
+        own, but with all that the user may do.
 
     Returns
     -------
@@ -156,7 +158,7 @@ def try_model(
         measured = _Measurements()
         reason, is_final = "", False
         try:
-            _attempt(Path(folder), rows, spec, log, digest, measured)
+            _attempt(Path(folder), rows, spec, log, trust, measured)
         except (_Refusal, ServerFailure) as error:
             reason, is_final = str(error), error.is_final
         except ModelError as error:
@@ -185,7 +187,7 @@ def _attempt(
     rows: pa.Table | None,
     spec: TrialSpec,
     log: Path,
-    digest: str | None,
+    trust: bool | str,
     measured: _Measurements,
 ) -> None:
     """Start the server and ask it; raises what speaks against the model."""
@@ -201,7 +203,7 @@ def _attempt(
         with ServerProcess(
             folder,
             name=spec.name,
-            digest=digest or model_digest(folder),
+            trust=model_digest(folder) if trust is True else trust or "",
             log=log,
             memory_mb=spec.memory_mb or machine_memory_mb() // 2,
             environment=spec.environment,
@@ -225,6 +227,18 @@ def _attempt(
             f"a request takes more than {spec.latency_ms:g} ms at the median (max_latency_ms)",
             is_final=False,
         )
+
+
+def first_rows(data: str | Path, count: int) -> pa.Table:
+    """Return the first rows of a data set, all of them if there are fewer."""
+    source = open_source(data)
+    taken: list[pa.Table] = []
+    for chunk in source.chunks():
+        missing = count - sum(table.num_rows for table in taken)
+        if missing <= 0:
+            break
+        taken.append(chunk.read().slice(0, missing))
+    return pa.concat_tables(taken) if taken else source.schema.empty_table()
 
 
 def _asked(rows: pa.Table, manifest: Manifest) -> pa.Table:

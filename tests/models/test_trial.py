@@ -166,9 +166,7 @@ def test_a_module_that_is_not_there_is_named(tmp_path, monkeypatch):
 
 def test_a_model_that_was_swapped_is_refused(hostile, tmp_path):
     save_model(hostile.Model(), tmp_path / "model", features=["x"])
-    verdict = try_model(
-        tmp_path / "model", ROWS, TrialSpec(), log=tmp_path / "log", digest="0" * 64
-    )
+    verdict = try_model(tmp_path / "model", ROWS, TrialSpec(), log=tmp_path / "log", trust="0" * 64)
     assert "not the one that was vouched for" in verdict.reason
     assert verdict.tries == 1
 
