@@ -156,9 +156,11 @@ def test_an_unknown_model_is_named_with_the_known_one(server):
 
 
 def test_a_missing_column_is_a_client_error_that_names_it(server):
-    with Client(server.url, "trips") as client:
-        with pytest.raises(SignatureError, match="no column 'hour'"):
-            client.predict(pa.table({"fare": [1.0]}))
+    with (
+        Client(server.url, "trips") as client,
+        pytest.raises(SignatureError, match="no column 'hour'"),
+    ):
+        client.predict(pa.table({"fare": [1.0]}))
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"inputs": 3}', b"[" * 100_000])
@@ -176,9 +178,11 @@ def test_too_large_a_body_is_refused_unread(server):
 
 def test_too_many_rows_are_refused(server):
     table = pa.table({"fare": [1.0] * 61, "hour": [1] * 61})
-    with Client(server.url, "trips") as client:
-        with pytest.raises(ModelError, match="61 rows; at most 60"):
-            client.predict(table)
+    with (
+        Client(server.url, "trips") as client,
+        pytest.raises(ModelError, match="61 rows; at most 60"),
+    ):
+        client.predict(table)
 
 
 class Failing:
