@@ -17,10 +17,14 @@ from features import (
 )
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import log_loss, roc_auc_score
+from threadpoolctl import threadpool_limits
 
 import minitfx.transform as tft
 from minitfx.models import save_model
 from minitfx.training import RunLog, TunerFnResult
+
+one_thread = threadpool_limits.wrap(limits=1)
+"""Ten thousand rows are too few for several threads to pay."""
 
 
 def preprocessing_fn(inputs):
@@ -58,6 +62,7 @@ def tuner_fn(fn_args):
     X, y = read(fn_args, fn_args.train_files)
     X_eval, y_eval = read(fn_args, fn_args.eval_files)
 
+    @one_thread
     def objective(trial):
         hyperparameters = {
             "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.3, log=True),
@@ -72,6 +77,7 @@ def tuner_fn(fn_args):
     return TunerFnResult(study, {"func": objective, "n_trials": fn_args.custom_config["trials"]})
 
 
+@one_thread
 def run_fn(fn_args):
     """Train a model with the best hyperparameters and save it."""
     X, y = read(fn_args, fn_args.train_files)
