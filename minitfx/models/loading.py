@@ -64,10 +64,11 @@ def load_model(
     --------
     >>> import tempfile
     >>> import pyarrow as pa
-    >>> from sklearn.linear_model import LinearRegression
+    >>> from sklearn.tree import DecisionTreeRegressor
     >>> from minitfx.models import load_model, save_model
     >>> folder = tempfile.mkdtemp()
-    >>> _ = save_model(LinearRegression().fit([[0.0], [1.0]], [1.0, 3.0]), folder, features=["x"])
+    >>> fitted = DecisionTreeRegressor().fit([[0.0], [1.0]], [1.0, 5.0])
+    >>> _ = save_model(fitted, folder, features=["x"])
     >>> load_model(folder, trust=True).predict(pa.table({"x": [2.0]})).to_pydict()
     {'prediction': [5.0]}
     """

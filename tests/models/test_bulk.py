@@ -109,13 +109,13 @@ def test_a_name_that_is_taken_is_refused(model, source, tmp_path):
 
 
 def test_a_column_that_is_not_there_is_named(model, source, tmp_path):
-    with pytest.raises(ColumnError, match="no column 'txt' .* Did you mean 'text'"):
+    with pytest.raises(ColumnError, match=r"no column 'txt' .* Did you mean 'text'"):
         predict_to_parquet(model, source, tmp_path / "out", OutputColumns(kept=("txt",)))
 
 
 def test_an_answer_that_the_model_has_not_is_named(model, source, tmp_path):
     columns = OutputColumns(renamed={"probability": "p"})
-    with pytest.raises(ModelError, match="gives no 'probability'. Did you mean 'probabilities'"):
+    with pytest.raises(ModelError, match=r"gives no 'probability'. Did you mean 'probabilities'"):
         predict_to_parquet(model, source, tmp_path / "out", columns)
 
 

@@ -91,7 +91,7 @@ def test_roll_back_points_to_the_push_before(model, base, tmp_path):
     with pytest.raises(StorageError, match="nothing to roll back to"):
         destination.roll_back()
     assert destination.roll_back("2").version == "2"
-    with pytest.raises(StorageError, match="no version '22'. Did you mean '2'"):
+    with pytest.raises(StorageError, match=r"no version '22'. Did you mean '2'"):
         destination.roll_back("22")
 
 
@@ -100,7 +100,7 @@ def test_roll_back_refuses_a_version_that_is_damaged(model, tmp_path):
     destination.push(model, "one")
     destination.push(write(tmp_path / "other", "second"), "two")
     (tmp_path / "serving" / "one" / "model.json").write_text("tampered")
-    with pytest.raises(StorageError, match="version 'one' .* is damaged"):
+    with pytest.raises(StorageError, match=r"version 'one' .* is damaged"):
         destination.roll_back()
     assert destination.latest == "two"
 
