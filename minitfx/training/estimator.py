@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from minitfx import ambient
 from minitfx.errors import ModelError, ParameterError, did_you_mean
 from minitfx.models import Manifest, load_model, save_model
 from minitfx.models.columns import frame_names, to_frame
@@ -184,16 +186,21 @@ def fit(estimator: Estimator, examples: Examples) -> Estimator:
     ------
     ParameterError
         If there are weights and the estimator takes none.
+
+    Notes
+    -----
+    OpenMP gets no more threads than there are workers here (`minitfx.ambient.workers`): threads
+    of several estimators that wait for each other cost many times the work.
     """
-    if examples.weight is None:
-        return estimator.fit(examples.X, examples.y)
     name = "sample_weight"
     if isinstance(estimator, Pipeline):
         name = f"{estimator.steps[-1][0]}__{name}"
+    weights = {} if examples.weight is None else {name: examples.weight}
     try:
-        return estimator.fit(examples.X, examples.y, **{name: examples.weight})
+        with threadpool_limits(limits=ambient.workers(), user_api="openmp"):
+            return estimator.fit(examples.X, examples.y, **weights)
     except TypeError as error:
-        if "sample_weight" not in str(error):
+        if not weights or "sample_weight" not in str(error):
             raise
         raise ParameterError(
             f"{type(estimator).__qualname__} takes no sample weights; leave weight out"
