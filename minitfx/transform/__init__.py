@@ -18,6 +18,13 @@ from minitfx.transform.distributions import (
     tukey_location,
     tukey_scale,
 )
+from minitfx.transform.encoders import (
+    apply_pyfunc,
+    impute,
+    ordinal_encode,
+    sklearn,
+    target_encode,
+)
 from minitfx.transform.fingerprint import fingerprint64
 from minitfx.transform.functions import (
     abs,
@@ -44,6 +51,7 @@ from minitfx.transform.functions import (
     where,
 )
 from minitfx.transform.graph import TransformGraph, load
+from minitfx.transform.graphfile import graph_digest
 from minitfx.transform.keyed_scalers import (
     bucketize_per_key,
     scale_by_min_max_per_key,
@@ -83,6 +91,7 @@ __all__ = [
     "analyze",
     "apply_buckets",
     "apply_buckets_with_interpolation",
+    "apply_pyfunc",
     "apply_vocabulary",
     "bag_of_words",
     "bucketize",
@@ -100,9 +109,11 @@ __all__ = [
     "fill_missing",
     "fingerprint64",
     "floor",
+    "graph_digest",
     "hash_strings",
     "histogram",
     "idf",
+    "impute",
     "is_missing",
     "join",
     "load",
@@ -117,6 +128,7 @@ __all__ = [
     "minimum",
     "ngrams",
     "one_hot",
+    "ordinal_encode",
     "pca",
     "quantiles",
     "round",
@@ -130,11 +142,13 @@ __all__ = [
     "segment_indices",
     "sigmoid",
     "size",
+    "sklearn",
     "split",
     "sqrt",
     "stack",
     "sum",
     "tanh",
+    "target_encode",
     "tfidf",
     "tukey_h_params",
     "tukey_location",

@@ -21,8 +21,10 @@ from minitfx.transform.graphfile import read, write
 from minitfx.transform.operations.reading import Value
 from minitfx.transform.plan import PassPlan, passes_of
 from minitfx.transform.program import Program, needed
+from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.tracing import Trace
+from minitfx.transform.values import plain
 from minitfx.transform.vocabulary import Vocabulary
 
 
@@ -66,6 +68,11 @@ class TransformGraph:
     def input_columns(self) -> list[str]:
         """The raw columns that the outputs are computed from, in the order of their names."""
         return [node.parameters["name"] for node in self.nodes if node.op == "input"]
+
+    @cached_property
+    def functions(self) -> list[PythonFunction]:
+        """The Python functions that are applied to rows."""
+        return [node.payload for node in self.nodes if isinstance(node.payload, PythonFunction)]
 
     @cached_property
     def output_types(self) -> dict[str, ColumnType]:
@@ -256,7 +263,7 @@ def fitted_graph(
 
 def _as_constant(nodes: Sequence[Node], place: int) -> Node:
     name = {"name": expression(nodes, place)}
-    return replace(nodes[place], op="constant", of=(), parameters=name, level=0)
+    return replace(nodes[place], op="constant", of=(), parameters=name, level=0, payload=None)
 
 
 def _is_reading(nodes: Sequence[Node], node: Node) -> bool:
@@ -274,26 +281,25 @@ def _used(schema: schema_pb2.Schema | None, names: set[str]) -> schema_pb2.Schem
     return used
 
 
-def plain(value: Numbers | Strings) -> Any:
-    """Return a constant as Python's or numpy's own: a number, a text, or an array of them."""
-    if isinstance(value, Strings):
-        words = value.words.to_pylist()
-        return words[value.codes] if value.codes.ndim == 0 else [words[at] for at in value.codes]
-    return value.values.item() if value.values.ndim == 0 else value.values
-
-
-def load(path: str | Path) -> TransformGraph:
+def load(path: str | Path, *, trust: bool | str = False) -> TransformGraph:
     """Return the graph that was saved in a folder.
 
     Parameters
     ----------
     path : str or Path
         The folder that `TransformGraph.save` wrote, or the ``transform_fn`` in it.
+    trust : bool or str
+        Who vouches for the files, if loading the graph can run code: it holds a scikit-learn
+        transformer, or the source of a function of `apply_pyfunc` that is not a module of this
+        project. True says that you know where it comes from; a SHA-256 says which graph it
+        must be (see `graph_digest`). Other graphs need nobody to vouch for them.
 
     Raises
     ------
     StorageError
-        If there is no graph, or a vocabulary is not there.
+        If there is no graph, or an asset is not there.
+    ModelRefusedError
+        If nobody vouches for a graph that can run code.
     TransformError
         If the graph is damaged, or of a format that this version does not know.
 
@@ -307,4 +313,4 @@ def load(path: str | Path) -> TransformGraph:
     ...     tft.load(folder).transform(data)["z"].to_pylist()
     [-1.0, 1.0]
     """
-    return TransformGraph(**read(path))
+    return TransformGraph(**read(path, trust))

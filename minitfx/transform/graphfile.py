@@ -1,40 +1,46 @@
-"""The folder of a fitted graph: JSON, and vocabularies as text. No pickle.
+"""The folder of a fitted graph: JSON, and assets beside it.
 
 ::
 
     transform_fn/graph.json                  nodes, constants, outputs, plan
-    transform_fn/assets/<vocab_filename>     one token a line
+    transform_fn/assets/<vocab_filename>     vocabularies: one token a line
+    transform_fn/assets/<name>.joblib        scikit-learn transformers: the one kind of pickle
+    transform_fn/assets/code/<module>.py     modules of Python functions that are applied
     metadata/schema.pbtxt                    the columns that are read
     transformed_metadata/schema.pbtxt        the columns that come out
+
+Transformers and code are in a graph only if its ``preprocessing_fn`` asked for them. Loading them
+runs them, so somebody has to vouch for such a graph; every asset must have the SHA-256 that
+``graph.json`` gives.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from minitfx.errors import SchemaError, StorageError, TransformError
-from minitfx.transform.cells import Numbers, Strings, words_of
+from minitfx.errors import ModelRefusedError, SchemaError, StorageError, TransformError
 from minitfx.transform.columntype import ColumnType
+from minitfx.transform.estimator import FittedEstimator
 from minitfx.transform.metadata import raw_schema, transformed_schema
 from minitfx.transform.plan import PassPlan
+from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
+from minitfx.transform.values import finite, infinite, plain_json, plain_of, value_json, value_of
 from minitfx.transform.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from minitfx.transform.graph import TransformGraph
 
 FORMAT = 1
-FUNCTION, ASSETS = "transform_fn", "assets"
+FUNCTION, ASSETS, CODE = "transform_fn", "assets", "code"
 RAW, TRANSFORMED = "metadata", "transformed_metadata"
-_DTYPES = {"int": np.int64, "float": np.float64, "bool": np.bool_}
 
 
 def write(graph: TransformGraph, path: str | Path) -> None:
@@ -49,25 +55,75 @@ def write(graph: TransformGraph, path: str | Path) -> None:
 
     Raises
     ------
+    TransformError
+        If it calls a Python function that another process could not find.
     OSError
         If the folder cannot be written.
     """
+    assets = _assets(graph)
     folder = Path(path) / FUNCTION
     (folder / ASSETS).mkdir(parents=True, exist_ok=True)
-    digests = {}
-    for name, vocabulary in sorted(graph.vocabularies.items()):
-        content = vocabulary.to_text().encode()
-        (folder / ASSETS / name).write_bytes(content)
-        digests[name] = hashlib.sha256(content).hexdigest()
-    document = _document(graph, digests)
-    (folder / "graph.json").write_text(_lines(document), encoding="utf-8")
+    for name, content in assets.items():
+        target = folder / ASSETS / name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(content)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in assets.items()}
+    (folder / "graph.json").write_text(_lines(_document(graph, digests)), encoding="utf-8")
     for name, schema in ((RAW, raw_schema(graph)), (TRANSFORMED, transformed_schema(graph))):
         (Path(path) / name).mkdir(exist_ok=True)
         text = text_format.MessageToString(schema, as_utf8=True)
         (Path(path) / name / "schema.pbtxt").write_text(text, encoding="utf-8")
 
 
-def _lines(document: dict[str, Any]) -> str:
+def _assets(graph: TransformGraph) -> dict[str, bytes]:
+    """Return the files that stand beside the graph, by name."""
+    found = {name: each.to_text().encode() for name, each in sorted(graph.vocabularies.items())}
+    for value in graph.values.values():
+        if isinstance(value, FittedEstimator):
+            found[value.name] = value.to_bytes()
+    for function in graph.functions:
+        function.check_saveable()
+        if not function.is_library:
+            found[_code_name(function.module)] = function.source
+    return found
+
+
+def _code_name(module: str) -> str:
+    return f"{CODE}/{module}.py"
+
+
+def _document(graph: TransformGraph, digests: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "nodes": [_node_json(graph, place) for place in range(len(graph.nodes))],
+        "outputs": dict(graph.outputs),
+        "constants": {name: plain_json(value) for name, value in graph.constants.items()},
+        "vocabularies": {
+            name: {"has_weights": each.weights is not None}
+            for name, each in sorted(graph.vocabularies.items())
+        },
+        "assets": dict(digests),
+        "passes": [
+            {"reads": list(each.columns), "computes": list(each.analyzers)} for each in graph.plan
+        ],
+    }
+
+
+def _node_json(graph: TransformGraph, place: int) -> dict[str, Any]:
+    node = graph.nodes[place]
+    document: dict[str, Any] = {"op": node.op, "type": node.type.to_json()}
+    if node.of:
+        document["of"] = list(node.of)
+    if node.parameters:
+        document["parameters"] = finite(dict(node.parameters))
+    if place in graph.values:
+        document["value"] = value_json(graph.values[place])
+    if isinstance(node.payload, PythonFunction):
+        document["python"] = {"module": node.payload.module, "name": node.payload.name}
+    return document
+
+
+def _lines(document: Mapping[str, Any]) -> str:
     """Return the document as JSON with one node, output or constant a line."""
 
     def one(value: Any) -> str:
@@ -81,100 +137,55 @@ def _lines(document: dict[str, Any]) -> str:
             return "{\n" + ",\n".join(pairs) + "\n}"
         return one(value)
 
-    return (
-        "{\n" + ",\n".join(f"{one(key)}: {block(each)}" for key, each in document.items()) + "\n}\n"
-    )
+    entries = (f"{one(key)}: {block(each)}" for key, each in document.items())
+    return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
-def _document(graph: TransformGraph, digests: dict[str, str]) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "nodes": [_node_json(graph, place) for place in range(len(graph.nodes))],
-        "outputs": dict(graph.outputs),
-        "constants": {name: _plain_json(value) for name, value in graph.constants.items()},
-        "vocabularies": {
-            name: {"sha256": digest, "has_weights": graph.vocabularies[name].weights is not None}
-            for name, digest in digests.items()
-        },
-        "passes": [
-            {"reads": list(each.columns), "computes": list(each.analyzers)} for each in graph.plan
-        ],
-    }
-
-
-def _node_json(graph: TransformGraph, place: int) -> dict[str, Any]:
-    node = graph.nodes[place]
-    document: dict[str, Any] = {"op": node.op, "type": node.type.to_json()}
-    if node.of:
-        document["of"] = list(node.of)
-    if node.parameters:
-        document["parameters"] = _finite(dict(node.parameters))
-    if place in graph.values:
-        document["value"] = value_json(graph.values[place])
-    return document
-
-
-def value_json(value: Any) -> dict[str, Any]:
-    """Return a constant as JSON; floats keep every bit."""
-    if isinstance(value, Vocabulary):
-        return {"vocabulary": value.name}
-    if isinstance(value, Strings):
-        return {"codes": value.codes.tolist(), "words": value.words.to_pylist()}
-    if isinstance(value, Numbers):
-        kind = {"i": "int", "f": "float", "b": "bool"}[value.values.dtype.kind]
-        document = {kind: _finite(value.values.tolist())}
-        if value.valid is not None:
-            document["valid"] = value.valid.tolist()
-        return document
-    raise TransformError(f"a {type(value).__qualname__} cannot be saved in a graph")
-
-
-def value_of(document: dict[str, Any], vocabularies: dict[str, Vocabulary]) -> Any:
-    """Return the constant that `value_json` wrote."""
-    if "vocabulary" in document:
-        return vocabularies[document["vocabulary"]]
-    if "words" in document:
-        return Strings(np.array(document["codes"], np.int32), words_of(document["words"]))
-    kind = next(key for key in document if key in _DTYPES)
-    valid = None if "valid" not in document else np.array(document["valid"], np.bool_)
-    return Numbers(np.array(_infinite(document[kind]), _DTYPES[kind]), valid)
-
-
-def _plain_json(value: Any) -> Any:
-    return _finite(value.tolist() if isinstance(value, np.ndarray) else value)
-
-
-def _finite(value: Any) -> Any:
-    """Return a value with NaN and infinities, which JSON has not, as text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
-    if isinstance(value, list):
-        return [_finite(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    return value
-
-
-def _infinite(value: Any) -> Any:
-    """Undo `_finite`."""
-    if isinstance(value, dict):
-        if set(value) == {"float"} and isinstance(value["float"], str):
-            return float(value["float"])
-        return {key: _infinite(each) for key, each in value.items()}
-    return [_infinite(each) for each in value] if isinstance(value, list) else value
-
-
-def read(path: str | Path) -> dict[str, Any]:
+def read(path: str | Path, trust: bool | str) -> dict[str, Any]:
     """Return the fields of the graph that was saved in a folder; see `load`."""
-    folder = Path(path)
-    if (folder / FUNCTION).is_dir():
-        folder = folder / FUNCTION
+    folder = function_folder(path)
+    if isinstance(trust, str):
+        found = graph_digest(folder)
+        if found != trust.lower():
+            raise ModelRefusedError(
+                f"the transform graph at {folder} is not the one that was vouched for: its SHA-256 "
+                f"is {found}, expected {trust.lower()}"
+            )
+    document = _read_document(folder)
     try:
-        document = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
+        return _fields(document, folder, bool(trust))
+    except (KeyError, IndexError, AttributeError, TypeError) as error:
+        raise TransformError(f"{folder / 'graph.json'} is damaged: {error!r}") from error
+
+
+def function_folder(path: str | Path) -> Path:
+    """Return the ``transform_fn`` in a folder, or the folder itself."""
+    folder = Path(path)
+    return folder / FUNCTION if (folder / FUNCTION).is_dir() else folder
+
+
+def graph_digest(path: str | Path) -> str:
+    """Return the SHA-256 of a saved graph, in hexadecimal: that of its ``graph.json``.
+
+    Notes
+    -----
+    ``graph.json`` holds the SHA-256 of every asset, so it stands for all of them.
+    """
+    return hashlib.sha256(_read_bytes(function_folder(path), path)).hexdigest()
+
+
+def _read_bytes(folder: Path, path: str | Path) -> bytes:
+    try:
+        return (folder / "graph.json").read_bytes()
     except FileNotFoundError:
         raise StorageError(
             f"there is no transform graph in {path}; expected {FUNCTION}/graph.json"
         ) from None
+
+
+def _read_document(folder: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(_read_bytes(folder, folder))
     except ValueError as error:
         raise TransformError(f"{folder / 'graph.json'} is damaged: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
@@ -182,30 +193,31 @@ def read(path: str | Path) -> dict[str, Any]:
         raise TransformError(
             f"{folder / 'graph.json'} has format {found!r}; this version of minitfx reads {FORMAT}"
         )
-    try:
-        return _fields(document, folder)
-    except (KeyError, IndexError, TypeError) as error:
-        raise TransformError(f"{folder / 'graph.json'} is damaged: {error!r}") from error
+    return document
 
 
-def _fields(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _fields(document: dict[str, Any], folder: Path, trust: bool) -> dict[str, Any]:
+    assets = _Assets(folder / ASSETS, document["assets"], trust)
     vocabularies = {
-        name: _read_vocabulary(folder / ASSETS / name, each)
+        name: Vocabulary.from_text(name, assets.read(name).decode(), each["has_weights"])
         for name, each in document["vocabularies"].items()
     }
     nodes, values = [], {}
     for place, each in enumerate(document["nodes"]):
-        constant = "value" in each
-        parameters = _infinite(each.get("parameters", {}))
         column = ColumnType.from_json(each["type"])
-        nodes.append(Node(each["op"], tuple(each.get("of", ())), parameters, column, constant, 0))
-        if constant:
-            values[place] = value_of(each["value"], vocabularies)
+        parameters = infinite(each.get("parameters", {}))
+        payload = assets.function(**each["python"]) if "python" in each else None
+        of = tuple(each.get("of", ()))
+        nodes.append(Node(each["op"], of, parameters, column, "value" in each, 0, payload=payload))
+        if "value" in each:
+            value = each["value"]
+            known = vocabularies | assets.estimator(value.get("estimator"))
+            values[place] = value_of(value, known)
     return {
         "nodes": tuple(nodes),
         "values": values,
         "outputs": document["outputs"],
-        "constants": {name: _plain_value(each) for name, each in document["constants"].items()},
+        "constants": {name: plain_of(each) for name, each in document["constants"].items()},
         "vocabularies": vocabularies,
         "plan": tuple(
             PassPlan(tuple(each["computes"]), tuple(each["reads"])) for each in document["passes"]
@@ -214,20 +226,38 @@ def _fields(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-def _plain_value(value: Any) -> Any:
-    value = _infinite(value)
-    is_numbers = isinstance(value, list) and not any(isinstance(each, str) for each in value)
-    return np.array(value) if is_numbers else value
+class _Assets:
+    """The files beside a graph, read only if they are what the graph says."""
 
+    def __init__(self, folder: Path, digests: Mapping[str, str], trust: bool) -> None:
+        self.folder = folder
+        self.digests = digests
+        self.trust = trust
 
-def _read_vocabulary(path: Path, document: dict[str, Any]) -> Vocabulary:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise StorageError(f"the transform graph's vocabulary {path} is not there") from None
-    if hashlib.sha256(content).hexdigest() != document["sha256"]:
-        raise TransformError(f"the vocabulary {path} has changed since the graph was fitted")
-    return Vocabulary.from_text(path.name, content.decode(), document["has_weights"])
+    def read(self, name: str) -> bytes:
+        try:
+            content = (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            raise StorageError(f"the transform graph's {self.folder / name} is not there") from None
+        if hashlib.sha256(content).hexdigest() != self.digests[name]:
+            raise TransformError(f"{self.folder / name} has changed since the graph was fitted")
+        return content
+
+    def estimator(self, name: str | None) -> dict[str, FittedEstimator]:
+        if name is None:
+            return {}
+        if not self.trust:
+            raise ModelRefusedError(
+                f"the transform graph at {self.folder.parent} holds a scikit-learn transformer as "
+                "a pickle, and loading that runs whatever is in it. If you know where the graph "
+                "comes from, load it with trust=True, or with its SHA-256"
+            )
+        return {name: FittedEstimator.from_bytes(name, self.read(name))}
+
+    def function(self, module: str, name: str) -> PythonFunction:
+        asset = _code_name(module)
+        source = self.read(asset) if asset in self.digests else b""
+        return PythonFunction.load(module, name, source, self.trust)
 
 
 def read_schema(path: Path) -> schema_pb2.Schema | None:

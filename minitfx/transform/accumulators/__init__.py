@@ -14,7 +14,9 @@ from minitfx.transform.accumulators.histogram import Histogram
 from minitfx.transform.accumulators.keyed import KeyedDistribution, KeyedExtent, KeyedMoments
 from minitfx.transform.accumulators.label_counts import LabelCounts
 from minitfx.transform.accumulators.moments import Moments, Sum
-from minitfx.transform.columntype import NUMERIC, ColumnType
+from minitfx.transform.accumulators.sample import Sample
+from minitfx.transform.accumulators.target import FoldedTarget
+from minitfx.transform.columntype import NUMERIC, VALUES, ColumnType
 from minitfx.transform.operation import Analyzer, Call
 
 
@@ -116,6 +118,21 @@ def _infer_histogram(call: Call) -> ColumnType:
     return ColumnType("table")
 
 
+def _infer_folded_target(call: Call) -> ColumnType:
+    call.expect(0, NUMERIC, "target_encode's label")
+    if call.expect(1, {"string"}, "target_encode").length is not None:
+        raise TransformError("target_encode takes one category a row; found lists")
+    return ColumnType("table")
+
+
+def _infer_sample(call: Call) -> ColumnType:
+    for index in range(len(call.operands)):
+        column = call.expect(index, VALUES - {"timestamp"}, "sklearn")
+        if column.is_ragged or call.operands[index].is_constant:
+            raise TransformError(f"sklearn takes one value or fixed lists a row; found {column}")
+    return ColumnType("table")
+
+
 def _whole(call: Call) -> bool:
     return call.operands[0].type.kind != "float"
 
@@ -146,6 +163,11 @@ ANALYZERS: dict[str, Analyzer] = {
         _infer_histogram,
         lambda call, _: Histogram.empty((call.operands[1].type.length or 0) - 1),
     ),
+    "folded_target": Analyzer(
+        _infer_folded_target,
+        lambda call, _: FoldedTarget(call.parameters["folds"], call.parameters["smooth"]).zero(),
+    ),
+    "sample": Analyzer(_infer_sample, lambda call, _: Sample(call.parameters["max_rows"])),
     "documents": Analyzer(
         _infer_documents, lambda call, _: Documents.empty(call.parameters["vocab_size"])
     ),

@@ -167,6 +167,23 @@ def _most_frequent(distribution: Distribution) -> float:
     return float(distribution.lowest[np.argmax(distribution.weights)])
 
 
+def _most_frequent_text() -> Operation:
+    """The text that occurs most often, the smallest of several; empty when there is none."""
+
+    def read(counts: Counts) -> Strings:
+        best, most = b"", 0
+        for block in counts.blocks():
+            if len(block.counts) and block.counts.max() >= most:
+                top = int(block.counts.max())
+                places = np.flatnonzero(block.counts == top).tolist()
+                least = min(block.values[place].as_py() for place in places)
+                best = least if top > most else min(best, least)
+                most = top
+        return Strings(np.asarray(0, np.int32), words_of([best.decode()]))
+
+    return Operation(lambda call: ColumnType("string"), lambda call: read)
+
+
 OPERATIONS: dict[str, Operation] = {
     "mean": _reading(lambda moments, _: moments.mean),
     "variance": _reading(lambda moments, _: moments.variance),
@@ -176,6 +193,7 @@ OPERATIONS: dict[str, Operation] = {
     "size": _reading(lambda found, _: found.count, "int"),
     "quantiles": _quantiles(),
     "median": _reading(lambda found, _: _middle(found)),
+    "most_frequent_text": _most_frequent_text(),
     "most_frequent": _reading(lambda found, _: _most_frequent(found)),
     "tukey_parameters": _of_length(lambda found, _: tukey_parameters(found), "float", 4),
     "covariance_matrix": _matrix(lambda found, _: found.matrix),

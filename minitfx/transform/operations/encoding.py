@@ -1,0 +1,95 @@
+"""Operations with values that scikit-learn users expect: target encoding, transformers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitfx.errors import TransformError
+from minitfx.transform.accumulators.sample import as_matrix
+from minitfx.transform.cells import Numbers, Strings
+from minitfx.transform.columntype import RAGGED, VALUES, ColumnType
+from minitfx.transform.estimator import FittedEstimator
+from minitfx.transform.keytable import KeyTable
+from minitfx.transform.operation import Call, Function, Operation
+from minitfx.transform.pyfunction import PythonFunction, array_of, cells_of
+
+
+def _target_encode() -> Operation:
+    def infer(call: Call) -> ColumnType:
+        column = call.expect(0, {"string"}, "target_encode")
+        if column.length is not None:
+            raise TransformError(f"target_encode takes one category a row; found {column}")
+        return ColumnType("float")
+
+    def build(call: Call) -> Function:
+        def apply(
+            cells: Strings, table: KeyTable, numbers: Numbers, is_fitting: Numbers
+        ) -> Numbers:
+            folds = table.numbers.shape[1] - 1
+            column = numbers.values % folds if is_fitting.values else folds
+            return Numbers(table.numbers[table.rows_of(cells), column])
+
+        return apply
+
+    return Operation(infer, build)
+
+
+def _fit_estimator() -> Operation:
+    def build(call: Call) -> Function:
+        estimator, supervised = call.payload, call.parameters["supervised"]
+        return lambda rows: FittedEstimator.fit(
+            estimator, rows, supervised, call.parameters["name"]
+        )
+
+    return Operation(lambda call: ColumnType("estimator"), build)
+
+
+def _apply_estimator() -> Operation:
+    def infer(call: Call) -> ColumnType:
+        call.expect(len(call.operands) - 1, {"estimator"}, "sklearn")
+        for index in range(len(call.operands) - 1):
+            column = call.expect(index, VALUES - {"timestamp"}, "sklearn")
+            if column.is_ragged:
+                raise TransformError(f"sklearn takes values or fixed lists; found {column}")
+        width = call.parameters["width"]
+        return ColumnType("float", RAGGED if width is None else width)
+
+    def build(call: Call) -> Function:
+        width = call.parameters["width"]
+
+        def apply(*operands: Any) -> Any:
+            *columns, estimator = operands
+            return estimator.transform(as_matrix(columns), width)
+
+        return apply
+
+    return Operation(infer, build)
+
+
+def _python() -> Operation:
+    def infer(call: Call) -> ColumnType:
+        for index in range(len(call.operands)):
+            call.expect(index, VALUES, "apply_pyfunc")
+        return ColumnType(call.parameters["kind"])
+
+    def build(call: Call) -> Function:
+        function: PythonFunction = call.payload
+        types = [operand.type for operand in call.operands]
+        kind = call.parameters["kind"]
+
+        def apply(*cells: Any) -> Numbers | Strings:
+            arrays = [array_of(each, column) for each, column in zip(cells, types, strict=True)]
+            rows = max((len(array) for array in arrays if array.ndim), default=0)
+            return cells_of(function.function(*arrays), rows, kind, function.name)
+
+        return apply
+
+    return Operation(infer, build)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "python": _python(),
+    "target_encode": _target_encode(),
+    "fit_estimator": _fit_estimator(),
+    "apply_estimator": _apply_estimator(),
+}
