@@ -59,6 +59,11 @@ from minitfx.transform.keyed_scalers import (
     scale_to_z_score_per_key,
 )
 from minitfx.transform.materialize import materialize
+from minitfx.transform.output import (
+    FixedLenFeature,
+    TFTransformOutput,
+    VarLenFeature,
+)
 from minitfx.transform.scalers import (
     scale_by_min_max,
     scale_to_0_1,
@@ -85,8 +90,11 @@ from minitfx.transform.vocabularies import (
 
 __all__ = [
     "Column",
+    "FixedLenFeature",
     "StatsType",
+    "TFTransformOutput",
     "TransformGraph",
+    "VarLenFeature",
     "abs",
     "analyze",
     "apply_buckets",

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 import numpy as np
 
-from minitfx.errors import TransformError
+from minitfx.errors import TransformError, did_you_mean
 from minitfx.transform.columntype import ColumnType, Kind, kind_named
 from minitfx.transform.operations.arithmetic import UFUNCS
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.tape import Tape
 
+_DATE_PARTS = ("year", "month", "day", "day_of_year", "day_of_week", "hour", "minute", "second")
+
 Literal = bool | int | float | str
 Operand = Any
 """What an operator takes beside a column: another column, or a plain Python or numpy value."""
+
+
+def _forward(op: str) -> Callable[[Column, Operand], Column]:
+    return lambda self, other: apply(op, [self, other])
+
+
+def _backward(op: str) -> Callable[[Column, Operand], Column]:
+    return lambda self, other: apply(op, [other, self])
 
 
 class NoSuchAttribute(TransformError, AttributeError):
@@ -79,41 +89,18 @@ class Column:
             return apply("join", [other, self], {"separator": ""})
         return apply("add", [other, self])
 
-    def __sub__(self, other: Operand) -> Column:
-        return apply("subtract", [self, other])
-
-    def __rsub__(self, other: Operand) -> Column:
-        return apply("subtract", [other, self])
-
-    def __mul__(self, other: Operand) -> Column:
-        return apply("multiply", [self, other])
-
-    def __rmul__(self, other: Operand) -> Column:
-        return apply("multiply", [other, self])
-
-    def __truediv__(self, other: Operand) -> Column:
-        return apply("divide", [self, other])
-
-    def __rtruediv__(self, other: Operand) -> Column:
-        return apply("divide", [other, self])
-
-    def __floordiv__(self, other: Operand) -> Column:
-        return apply("floor_divide", [self, other])
-
-    def __rfloordiv__(self, other: Operand) -> Column:
-        return apply("floor_divide", [other, self])
-
-    def __mod__(self, other: Operand) -> Column:
-        return apply("remainder", [self, other])
-
-    def __rmod__(self, other: Operand) -> Column:
-        return apply("remainder", [other, self])
-
-    def __pow__(self, other: Operand) -> Column:
-        return apply("power", [self, other])
-
-    def __rpow__(self, other: Operand) -> Column:
-        return apply("power", [other, self])
+    __sub__ = _forward("subtract")
+    __rsub__ = _backward("subtract")
+    __mul__ = _forward("multiply")
+    __rmul__ = _backward("multiply")
+    __truediv__ = _forward("divide")
+    __rtruediv__ = _backward("divide")
+    __floordiv__ = _forward("floor_divide")
+    __rfloordiv__ = _backward("floor_divide")
+    __mod__ = _forward("remainder")
+    __rmod__ = _backward("remainder")
+    __pow__ = _forward("power")
+    __rpow__ = _backward("power")
 
     def __neg__(self) -> Column:
         return apply("negative", [self])
@@ -135,35 +122,16 @@ class Column:
     def __ne__(self, other: object) -> Column:  # type: ignore[override]  # columns compare by cell
         return apply("not_equal", [self, other])
 
-    def __lt__(self, other: Operand) -> Column:
-        return apply("less", [self, other])
-
-    def __le__(self, other: Operand) -> Column:
-        return apply("less_equal", [self, other])
-
-    def __gt__(self, other: Operand) -> Column:
-        return apply("greater", [self, other])
-
-    def __ge__(self, other: Operand) -> Column:
-        return apply("greater_equal", [self, other])
-
-    def __and__(self, other: Operand) -> Column:
-        return apply("logical_and", [self, other])
-
-    def __rand__(self, other: Operand) -> Column:
-        return apply("logical_and", [other, self])
-
-    def __or__(self, other: Operand) -> Column:
-        return apply("logical_or", [self, other])
-
-    def __ror__(self, other: Operand) -> Column:
-        return apply("logical_or", [other, self])
-
-    def __xor__(self, other: Operand) -> Column:
-        return apply("logical_xor", [self, other])
-
-    def __rxor__(self, other: Operand) -> Column:
-        return apply("logical_xor", [other, self])
+    __lt__ = _forward("less")
+    __le__ = _forward("less_equal")
+    __gt__ = _forward("greater")
+    __ge__ = _forward("greater_equal")
+    __and__ = _forward("logical_and")
+    __rand__ = _backward("logical_and")
+    __or__ = _forward("logical_or")
+    __ror__ = _backward("logical_or")
+    __xor__ = _forward("logical_xor")
+    __rxor__ = _backward("logical_xor")
 
     def __invert__(self) -> Column:
         return apply("logical_not", [self])
@@ -288,6 +256,29 @@ class Column:
             From 0; negative counts from the end.
         """
         return apply("element", [self], {"index": index})
+
+    def parse_timestamp(self, format: str | None = None) -> Column:
+        """Return text read as a date or time, UTC where it names no zone.
+
+        Parameters
+        ----------
+        format : str, optional
+            As for `datetime.strptime`; ISO 8601 when not given.
+        """
+        return apply("parse_timestamp", [self], {"format": format})
+
+    def date_part(self, part: str) -> Column:
+        """Return a part of each time, in UTC, as an integer.
+
+        Parameters
+        ----------
+        part : str
+            ``year``, ``month`` (1 to 12), ``day`` (1 to 31), ``day_of_year`` (from 1),
+            ``day_of_week`` (0 is Monday), ``hour``, ``minute`` or ``second``.
+        """
+        if part not in _DATE_PARTS:
+            raise _refusal(f"there is no date part {part!r}. {did_you_mean(part, _DATE_PARTS)}")
+        return apply(part, [self])
 
     def lower(self) -> Column:
         """Return the text in lower case."""
