@@ -38,18 +38,22 @@ class TipNetwork(torch.nn.Module):
 
 
 class TipClassifier:
-    """The network behind the methods that minitfx calls a classifier by."""
+    """The network behind the methods that minitfx calls a classifier by.
+
+    It predicts in double precision: sums of single precision depend, in the digits that the
+    InfraValidator compares, on how many rows are predicted at once.
+    """
 
     classes_ = np.array([0, 1])
 
     def __init__(self, network):
-        self.network = network
+        self.network = network.double().eval()
 
     def predict_proba(self, X):
         """Return the probabilities of both classes."""
         with torch.no_grad():
-            logits = self.network(torch.as_tensor(np.asarray(X), dtype=torch.float32))
-            return torch.softmax(logits, dim=1).numpy().astype(float)
+            logits = self.network(torch.as_tensor(np.asarray(X), dtype=torch.float64))
+            return torch.softmax(logits, dim=1).numpy()
 
     def predict(self, X):
         """Return the likelier class."""
@@ -77,7 +81,7 @@ def run_fn(fn_args):
                 unseen = loss_of(network(X_eval.float()), y_eval)
             log.write(step, train_log_loss=loss.item(), eval_log_loss=unseen.item())
     save_model(
-        TipClassifier(network.eval()),
+        TipClassifier(network),
         fn_args.serving_model_dir,
         transform_graph=fn_args.transform_graph_path,
         schema=fn_args.schema_path,
