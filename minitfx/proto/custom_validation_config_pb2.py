@@ -25,21 +25,21 @@ _sym_db = _symbol_database.Default()
 from minitfx.proto import distribution_validator_pb2 as minitfx_dot_proto_dot_distribution__validator__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,minitfx/proto/custom_validation_config.proto\x12\x07minitfx\x1a*minitfx/proto/distribution_validator.proto\"}\n\nValidation\x12\x16\n\x0esql_expression\x18\x01 \x01(\t\x12*\n\x08severity\x18\x02 \x01(\x0e\x32\x18.minitfx.AnomalySeverity\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x16\n\x0ein_environment\x18\x04 \x03(\t\"\x7f\n\x11\x46\x65\x61tureValidation\x12\x14\n\x0c\x64\x61taset_name\x18\x01 \x01(\t\x12*\n\x0c\x66\x65\x61ture_path\x18\x02 \x01(\x0b\x32\x14.minitfx.FeaturePath\x12(\n\x0bvalidations\x18\x03 \x03(\x0b\x32\x13.minitfx.Validation\"\xd4\x01\n\x15\x46\x65\x61turePairValidation\x12\x14\n\x0c\x64\x61taset_name\x18\x01 \x01(\t\x12\x19\n\x11\x62\x61se_dataset_name\x18\x02 \x01(\t\x12/\n\x11\x66\x65\x61ture_test_path\x18\x03 \x01(\x0b\x32\x14.minitfx.FeaturePath\x12/\n\x11\x66\x65\x61ture_base_path\x18\x04 \x01(\x0b\x32\x14.minitfx.FeaturePath\x12(\n\x0bvalidations\x18\x05 \x03(\x0b\x32\x13.minitfx.Validation\"\x93\x01\n\x16\x43ustomValidationConfig\x12\x37\n\x13\x66\x65\x61ture_validations\x18\x01 \x03(\x0b\x32\x1a.minitfx.FeatureValidation\x12@\n\x18\x66\x65\x61ture_pair_validations\x18\x02 \x03(\x0b\x32\x1e.minitfx.FeaturePairValidation*6\n\x0f\x41nomalySeverity\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x0b\n\x07WARNING\x10\x01\x12\t\n\x05\x45RROR\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,minitfx/proto/custom_validation_config.proto\x12\x07minitfx\x1a*minitfx/proto/distribution_validator.proto\"\xb2\x01\n\nValidation\x12\x16\n\x0esql_expression\x18\x01 \x01(\t\x12.\n\x08severity\x18\x02 \x01(\x0e\x32\x1c.minitfx.Validation.Severity\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x16\n\x0ein_environment\x18\x04 \x03(\t\"/\n\x08Severity\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x0b\n\x07WARNING\x10\x01\x12\t\n\x05\x45RROR\x10\x02\"\x7f\n\x11\x46\x65\x61tureValidation\x12\x14\n\x0c\x64\x61taset_name\x18\x01 \x01(\t\x12*\n\x0c\x66\x65\x61ture_path\x18\x02 \x01(\x0b\x32\x14.minitfx.FeaturePath\x12(\n\x0bvalidations\x18\x03 \x03(\x0b\x32\x13.minitfx.Validation\"\xd4\x01\n\x15\x46\x65\x61turePairValidation\x12\x14\n\x0c\x64\x61taset_name\x18\x01 \x01(\t\x12\x19\n\x11\x62\x61se_dataset_name\x18\x02 \x01(\t\x12/\n\x11\x66\x65\x61ture_test_path\x18\x03 \x01(\x0b\x32\x14.minitfx.FeaturePath\x12/\n\x11\x66\x65\x61ture_base_path\x18\x04 \x01(\x0b\x32\x14.minitfx.FeaturePath\x12(\n\x0bvalidations\x18\x05 \x03(\x0b\x32\x13.minitfx.Validation\"\x93\x01\n\x16\x43ustomValidationConfig\x12\x37\n\x13\x66\x65\x61ture_validations\x18\x01 \x03(\x0b\x32\x1a.minitfx.FeatureValidation\x12@\n\x18\x66\x65\x61ture_pair_validations\x18\x02 \x03(\x0b\x32\x1e.minitfx.FeaturePairValidationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'minitfx.proto.custom_validation_config_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ANOMALYSEVERITY']._serialized_start=722
-  _globals['_ANOMALYSEVERITY']._serialized_end=776
-  _globals['_VALIDATION']._serialized_start=101
-  _globals['_VALIDATION']._serialized_end=226
-  _globals['_FEATUREVALIDATION']._serialized_start=228
-  _globals['_FEATUREVALIDATION']._serialized_end=355
-  _globals['_FEATUREPAIRVALIDATION']._serialized_start=358
-  _globals['_FEATUREPAIRVALIDATION']._serialized_end=570
-  _globals['_CUSTOMVALIDATIONCONFIG']._serialized_start=573
-  _globals['_CUSTOMVALIDATIONCONFIG']._serialized_end=720
+  _globals['_VALIDATION']._serialized_start=102
+  _globals['_VALIDATION']._serialized_end=280
+  _globals['_VALIDATION_SEVERITY']._serialized_start=233
+  _globals['_VALIDATION_SEVERITY']._serialized_end=280
+  _globals['_FEATUREVALIDATION']._serialized_start=282
+  _globals['_FEATUREVALIDATION']._serialized_end=409
+  _globals['_FEATUREPAIRVALIDATION']._serialized_start=412
+  _globals['_FEATUREPAIRVALIDATION']._serialized_end=624
+  _globals['_CUSTOMVALIDATIONCONFIG']._serialized_start=627
+  _globals['_CUSTOMVALIDATIONCONFIG']._serialized_end=774
 # @@protoc_insertion_point(module_scope)

@@ -8,26 +8,25 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class AnomalySeverity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    UNKNOWN: _ClassVar[AnomalySeverity]
-    WARNING: _ClassVar[AnomalySeverity]
-    ERROR: _ClassVar[AnomalySeverity]
-UNKNOWN: AnomalySeverity
-WARNING: AnomalySeverity
-ERROR: AnomalySeverity
-
 class Validation(_message.Message):
     __slots__ = ("sql_expression", "severity", "description", "in_environment")
+    class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        UNKNOWN: _ClassVar[Validation.Severity]
+        WARNING: _ClassVar[Validation.Severity]
+        ERROR: _ClassVar[Validation.Severity]
+    UNKNOWN: Validation.Severity
+    WARNING: Validation.Severity
+    ERROR: Validation.Severity
     SQL_EXPRESSION_FIELD_NUMBER: _ClassVar[int]
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     IN_ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     sql_expression: str
-    severity: AnomalySeverity
+    severity: Validation.Severity
     description: str
     in_environment: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, sql_expression: _Optional[str] = ..., severity: _Optional[_Union[AnomalySeverity, str]] = ..., description: _Optional[str] = ..., in_environment: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, sql_expression: _Optional[str] = ..., severity: _Optional[_Union[Validation.Severity, str]] = ..., description: _Optional[str] = ..., in_environment: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class FeatureValidation(_message.Message):
     __slots__ = ("dataset_name", "feature_path", "validations")
