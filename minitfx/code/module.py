@@ -20,7 +20,6 @@ from minitfx.code.scopes import (
 from minitfx.errors import CodeError
 
 _PURE_DECORATORS = frozenset({"staticmethod", "classmethod", "property"})
-_PURE_MODULES = frozenset({"functools", "dataclasses", "contextlib", "typing", "abc", "enum"})
 _DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -41,9 +40,11 @@ class Statement:
     executed : tuple of ImportedName
         Imports that are executed when the module is imported.
     is_effect : bool
-        Whether it does something besides binding its names.
+        Whether it does something besides binding its names, decorators left aside.
     is_import : bool
         Whether it is an import statement.
+    decorators : tuple of Decorator
+        What is called on it when the module is imported, and may do more than wrap it.
     """
 
     label: str
@@ -53,16 +54,54 @@ class Statement:
     executed: tuple[ImportedName, ...]
     is_effect: bool
     is_import: bool
+    decorators: tuple[Decorator, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decorator:
+    """A decorator: the name that it starts with, and how it is used.
+
+    Attributes
+    ----------
+    root : str
+        The name; empty if it starts with something else.
+    path : tuple of str
+        Attributes that are read from it.
+    calls : int
+        How often something is called before it wraps: 0 for ``@timed``, 1 for ``@timed("x")``.
+    """
+
+    root: str
+    path: tuple[str, ...]
+    calls: int
 
 
 @dataclass(frozen=True)
 class ModuleSource:
-    """A module of the project, taken apart."""
+    """A module of the project, taken apart.
+
+    Attributes
+    ----------
+    name : str
+        Its dotted name.
+    file : Path
+        Its file.
+    statements : tuple of Statement
+        What it does and binds.
+    imports : dict of str to ImportedName
+        Names that imports bind at its top level.
+    quiet : dict of str to int
+        Functions to the number of calls, one after the other, that do nothing but return.
+    made : dict of str to Decorator
+        Names that are assigned from a call or an attribute.
+    """
 
     name: str
     file: Path
     statements: tuple[Statement, ...]
     imports: dict[str, ImportedName]
+    quiet: dict[str, int]
+    made: dict[str, Decorator]
 
     def defines(self, name: str) -> bool:
         """Whether a top-level statement binds ``name``."""
@@ -95,10 +134,21 @@ def parse(name: str, file: Path, source: bytes) -> ModuleSource:
     found = {node: reads(node, package) for node in tree.body if not _is_idle(node)}
     used = {each for read in found.values() for each in read.names}
     statements = [
-        _statement(node, read, package, _is_effect(node, imports, used))
-        for node, read in found.items()
+        _statement(node, read, package, _is_effect(node, used)) for node, read in found.items()
     ]
-    return ModuleSource(name, file, tuple(_labelled(statements)), imports)
+    quiet = {
+        node.name: _quiet_calls(node)
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    made = {
+        target.id: _as_decorator(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return ModuleSource(name, file, tuple(_labelled(statements)), imports, quiet, made)
 
 
 def normal_digest(node: ast.AST) -> str:
@@ -129,7 +179,13 @@ def _statement(node: ast.stmt, found: Reads, package: str, effect: bool) -> Stat
     )
     binds = frozenset(bound_names(node))
     label = "" if effect else ",".join(sorted(binds))
-    return Statement(label, normal_digest(node), binds, found, executed, effect, is_import)
+    decorators = tuple(
+        found_as
+        for each in getattr(node, "decorator_list", [])
+        if (found_as := _as_decorator(each)).root not in _PURE_DECORATORS
+    )
+    digest = normal_digest(node)
+    return Statement(label, digest, binds, found, executed, effect, is_import, decorators)
 
 
 def _whole_imports(node: ast.Import | ast.ImportFrom, package: str) -> list[ImportedName]:
@@ -168,10 +224,10 @@ def _is_idle(node: ast.stmt) -> bool:
     )
 
 
-def _is_effect(node: ast.stmt, imports: dict[str, ImportedName], used: set[str]) -> bool:
-    """Whether a statement does something besides binding its names."""
+def _is_effect(node: ast.stmt, used: set[str]) -> bool:
+    """Whether a statement does something besides binding its names, decorators left aside."""
     if isinstance(node, _DOCUMENTED):
-        return not all(_is_pure(each, imports) for each in node.decorator_list)
+        return False
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         bound = imported_names(node, "")
         return bound[0].name == "*" or not any(each.alias in used for each in bound)
@@ -190,14 +246,38 @@ def _targets(target: ast.expr) -> Iterator[ast.expr]:
         yield target
 
 
-def _is_pure(decorator: ast.expr, imports: dict[str, ImportedName]) -> bool:
-    """Whether a decorator is known to do nothing besides wrapping what it decorates."""
-    root: ast.AST = decorator
+def _as_decorator(node: ast.expr) -> Decorator:
+    root: ast.AST = node
+    path: list[str] = []
+    calls = 0
     while isinstance(root, (ast.Call, ast.Attribute)):
-        root = root.func if isinstance(root, ast.Call) else root.value
-    if not isinstance(root, ast.Name):
-        return False
-    if root.id in imports:
-        top = imports[root.id].module.split(".")[0]
-        return top in _PURE_MODULES or top == "minitfx"
-    return root.id in _PURE_DECORATORS
+        if isinstance(root, ast.Call):
+            root, calls = root.func, calls + 1
+        else:
+            path.insert(0, root.attr)
+            root = root.value
+    return Decorator(root.id if isinstance(root, ast.Name) else "", tuple(path), calls)
+
+
+def _quiet_calls(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many calls, of the function and of what it returns, only compute and return.
+
+    Expressions that stand alone, ``global``, and assignments into objects are taken for side
+    effects: they may register what is decorated.
+    """
+    inner: list[int] = []
+    for statement in function.body:
+        for node in executed_nodes(statement):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                inner.append(_quiet_calls(node))
+            elif _acts(node):
+                return 0
+    return 1 + max(inner, default=0)
+
+
+def _acts(node: ast.AST) -> bool:
+    if isinstance(node, (ast.Global, ast.Nonlocal, ast.Delete)):
+        return True
+    if isinstance(node, (ast.Attribute, ast.Subscript)):
+        return isinstance(node.ctx, ast.Store)
+    return isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)

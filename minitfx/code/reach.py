@@ -20,11 +20,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from minitfx.code.imports import Locator, distribution, is_library, module_name
-from minitfx.code.module import ModuleSource, Statement, parse
+from minitfx.code.module import Decorator, ModuleSource, Statement, parse
 from minitfx.code.scopes import ImportedName
 from minitfx.errors import CodeError
 
 WHOLE = "*"
+_DEEP = 8
 
 
 @dataclass
@@ -150,11 +151,37 @@ class _Walk:
             return
         self._entered.add(module.name)
         for statement in module.statements:
-            if statement.is_effect:
+            if statement.is_effect or any(
+                self._may_act(module, each) for each in statement.decorators
+            ):
                 self._include(module, statement)
             for imported in statement.executed:
                 for name, file in self.project_modules(imported):
                     self._enter(self.open(name, file))
+
+    def _may_act(self, module: ModuleSource, decorator: Decorator, depth: int = 0) -> bool:
+        """Whether a decorator may do more than wrap, such as register what it decorates.
+
+        One of a library is taken at its word; one of the project is looked at.
+        """
+        root = decorator.root
+        if root in module.imports:
+            imported = module.imports[root]
+            file = self._locator.locate(imported.module)
+            if file is None:
+                inner = f"{imported.module}.{imported.name}" if imported.name else ""
+                return bool(inner) and self._locator.locate(inner) is not None
+            if imported.name is None or imported.name == "*" or decorator.path or depth > _DEEP:
+                return True
+            inside = Decorator(imported.name, (), decorator.calls)
+            return self._may_act(self.open(imported.module, file), inside, depth + 1)
+        if root in module.made and depth <= _DEEP:
+            made = module.made[root]
+            path, calls = (*made.path, *decorator.path), made.calls + decorator.calls
+            return self._may_act(module, Decorator(made.root, path, calls), depth + 1)
+        if root in module.quiet and not decorator.path:
+            return module.quiet[root] <= decorator.calls
+        return True
 
     def _include(self, module: ModuleSource, statement: Statement) -> None:
         key = f"{module.name}:{statement.label}"

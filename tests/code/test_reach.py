@@ -120,6 +120,58 @@ def test_a_decorator_that_may_register_counts(tmp_path: Path) -> None:
     assert units(tmp_path, main=text.format(1)) != units(tmp_path, main=text.format(2))
 
 
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        "@wraps_only\n",
+        "@made\n",
+        "@library.wrap(limits=1)\n",
+        "@timed('x')\n",
+        "@helpers_timed\n",
+        "@functools.lru_cache(maxsize=3)\n",
+    ],
+)
+def test_a_decorator_that_only_wraps_does_not_make_its_function_count(
+    decorator: str, tmp_path: Path
+) -> None:
+    main = (
+        "import functools\nimport numpy as library\nfrom helpers import helpers_timed\n"
+        "made = library.wrap(limits=1)\n"
+        "def wraps_only(f):\n    'Wrap.'\n    @functools.wraps(f)\n"
+        "    def inner(*args):\n        print('called')\n        return f(*args)\n"
+        "    return inner\n"
+        "def timed(name):\n    def outer(f):\n        def inner():\n            print(name)\n"
+        "            return f()\n        return inner\n    return outer\n"
+        f"{decorator}def other():\n    return {{}}\n"
+        "def entry():\n    return 1\n"
+    )
+    helpers = (
+        "def helpers_timed(f):\n    def inner():\n        print(1)\n        return f()\n"
+        "    return inner\n"
+    )
+    one = units(tmp_path, main=main.format(1), helpers=helpers)
+    assert one == units(tmp_path, main=main.format(2), helpers=helpers)
+
+
+@pytest.mark.parametrize(
+    "registering",
+    [
+        "def deco(f):\n    KNOWN[f.__name__] = f\n    return f\n",
+        "def deco(f):\n    KNOWN.update(f=f)\n    return f\n",
+        "def deco(f):\n    global KNOWN\n    KNOWN = f\n    return f\n",
+        "class Registry:\n    def __call__(self, f):\n        return f\ndeco = Registry()\n",
+    ],
+)
+def test_a_decorator_that_registers_makes_its_function_count(
+    registering: str, tmp_path: Path
+) -> None:
+    main = (
+        f"KNOWN = dict()\n{registering}@deco\ndef other():\n    return {{}}\n"
+        "def entry():\n    return KNOWN\n"
+    )
+    assert units(tmp_path, main=main.format(1)) != units(tmp_path, main=main.format(2))
+
+
 def test_a_module_that_is_imported_whole_counts_by_the_names_used(tmp_path: Path) -> None:
     files = {"main": "import helpers\ndef entry(x):\n    return helpers.clip(x, 1)\n"}
     before = units(tmp_path, **files, helpers=BASE["helpers"])
