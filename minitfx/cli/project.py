@@ -36,9 +36,10 @@ def load_pipeline(path: str | Path, root: str | None = None) -> Pipeline:
     if not file.is_file():
         raise CodeError(f"{path} does not exist; expected a Python file that defines a pipeline")
     module = load_file(file)
+    place = None if root is None else str(Path(root).expanduser().absolute())
     create = getattr(module, "create_pipeline", None)
     if callable(create):
-        pipeline = create(**_arguments(create, root, file))
+        pipeline = create(**_arguments(create, place, file))
     else:
         pipeline = getattr(module, "pipeline", None)
     if not isinstance(pipeline, Pipeline):
@@ -46,8 +47,8 @@ def load_pipeline(path: str | Path, root: str | None = None) -> Pipeline:
             f"{path} defines no pipeline; expected a function create_pipeline(pipeline_root=…) "
             "that returns one, or a variable named pipeline"
         )
-    if root is not None:
-        pipeline.pipeline_root = root
+    if place is not None:
+        pipeline.pipeline_root = place
     return pipeline
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from minitfx import ambient
 from minitfx.channel import Channel
 from minitfx.component import Component, Output
 from minitfx.errors import ParameterError, did_you_mean
@@ -116,6 +117,7 @@ class BulkInferrer(Component):
             source = open_source(examples.existing_split(split))
             predict_to_parquet(reference, source, made.split_path(split), columns)
             made.splits = [*made.splits, split]
+            ambient.report(source.rows, source.rows)
 
 
 def output_columns(spec: OutputExampleSpec | None) -> OutputColumns:

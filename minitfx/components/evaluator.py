@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+from minitfx import ambient
 from minitfx.channel import Channel
 from minitfx.code import CodeReference
 from minitfx.component import Artifact, Code, Component, Output, Resolution
@@ -127,13 +128,15 @@ class Evaluator(Component):
         from minitfx import model_analysis as tfma
         from minitfx.code import CodeReference
         from minitfx.data_validation import load_schema_text
+        from minitfx.dataset import open_source
 
         function = module_file
         if module_path is not None:
             function = CodeReference.of(f"{module_path}.custom_eval_shared_model")
         splits = example_splits or ["eval"]
+        folders = [each.existing_split(split) for each in examples for split in splits]
         analysis = tfma.analyze_model(
-            [each.existing_split(split) for each in examples for split in splits],
+            folders,
             eval_config,
             None if model is None else model.path,
             None if baseline_model is None else baseline_model.path,
@@ -142,6 +145,8 @@ class Evaluator(Component):
             schema=load_schema_text(schema.path / "schema.pbtxt") if schema else None,
             make_predictor=None if function is None else function.load(),
         )
+        rows = sum(open_source(folder).rows for folder in folders)
+        ambient.report(rows, rows)
         analysis.write(evaluation.path)
         _bless(blessing, analysis.verdict, model, baseline_model)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from minitfx import ambient
 from minitfx.channel import Channel
 from minitfx.component import Component, Output
 from minitfx.errors import ParameterError
@@ -77,6 +78,8 @@ class StatisticsGen(Component):
         statistics.span = examples.span
         for split in statistics.splits:
             found = dv.generate_statistics(examples.existing_split(split), options)
+            count = found.datasets[0].num_examples
+            ambient.report(count, count)
             folder = statistics.split_path(split)
             dv.write_stats_binary(found, folder / "FeatureStats.pb")
             dv.write_statistics_table(found, folder / "statistics.parquet", split)

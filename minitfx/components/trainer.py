@@ -135,6 +135,7 @@ class Trainer(Component):
     ) -> None:
         """Call the user's function, or fit the estimator."""
         from minitfx import training
+        from minitfx.models.vouching import serving_folder, trust_of
 
         fn_args = training.FnArgs.of(
             [each.existing_split for each in examples or transformed_examples or []],
@@ -142,7 +143,7 @@ class Trainer(Component):
             eval_args,
             schema_path=schema and schema.path / "schema.pbtxt",
             transform_graph_path=transform_graph and transform_graph.path,
-            base_model=base_model and base_model.path / "Format-Serving",
+            base_model=base_model and serving_folder(base_model),
             hyperparameters=hyperparameters and training.read_hyperparameters(hyperparameters.path),
             custom_config=custom_config,
             num_examples=statistics and training.count_examples(statistics.path),
@@ -155,7 +156,8 @@ class Trainer(Component):
             # ExampleGens say what they read; what a Transform made does not.
             read = any(each.has_custom_property("input_fingerprint") for each in examples or [])
             columns = training.Columns(label, features, weight)
-            training.train_estimator(estimator, fn_args, columns, raw=True if read else None)
+            raw, trust = True if read else None, trust_of(base_model) if base_model else False
+            training.train_estimator(estimator, fn_args, columns, raw=raw, trust=trust)
         else:
             function = (run_fn or module_file).load()
             training.train(function, fn_args, label=label, features=features)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+from minitfx import ambient
 from minitfx.channel import Channel
 from minitfx.component import Code, Component, Output
 from minitfx.errors import ParameterError
@@ -169,7 +170,9 @@ class Transform(Component):
         if materialize:
             for split, folder in made.items():
                 sources = [open_source(path) for path in paths[split]]
-                transform.materialize(graph, sources, folder, is_fitting=split in analyzed)
+                parts = transform.materialize(graph, sources, folder, is_fitting=split in analyzed)
+                rows = sum(part.rows for part in parts)
+                ambient.report(rows, rows)
             transformed_examples.splits = transformed
             transformed_examples.span = examples[-1].span
         else:

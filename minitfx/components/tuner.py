@@ -179,6 +179,7 @@ class Tuner(Component):
     ) -> None:
         """Run the study, or the rest of it."""
         from minitfx import training
+        from minitfx.models.vouching import serving_folder
 
         fn_args = training.FnArgs.of(
             [each.existing_split for each in examples],
@@ -186,7 +187,7 @@ class Tuner(Component):
             eval_args,
             schema_path=schema and schema.path / "schema.pbtxt",
             transform_graph_path=transform_graph and transform_graph.path,
-            base_model=base_model and base_model.path / "Format-Serving",
+            base_model=base_model and serving_folder(base_model),
             hyperparameters=hyperparameters and training.read_hyperparameters(hyperparameters.path),
             custom_config=custom_config,
             working_dir=scratch,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from minitfx import ambient
 from minitfx.dataset.examples import write_examples
 from minitfx.dataset.source import Source
 from minitfx.dataset.split_config import split_rule
@@ -58,6 +59,7 @@ def store(
     rule = split_rule(output_config, list(sources), split_hash)
     rows = write_examples(sources, rule, examples.split_path, falsy_is_missing=falsy_is_missing)
     examples.splits = list(rows)
+    ambient.report(sum(rows.values()), sum(rows.values()))
     numbers = {"span": found["span"], "version": found["version"]}
     known = {name: number for name, number in numbers.items() if number is not None}
     examples.properties.update(known)
