@@ -67,7 +67,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Examples:
+class LabelledRows:
     """All rows of some splits as an estimator takes them.
 
     Attributes
@@ -90,14 +90,19 @@ class Examples:
         """The weights as the keyword argument that scikit-learn's functions take."""
         return {} if self.weight is None else {"sample_weight": self.weight}
 
-    def take(self, rows: Array) -> Examples:
+    def take(self, rows: Array) -> LabelledRows:
         """Return some of the rows, by their places."""
         weight = None if self.weight is None else self.weight[rows]
-        return Examples(self.X.iloc[rows], self.y[rows], weight)
+        return LabelledRows(self.X.iloc[rows], self.y[rows], weight)
 
 
 def train_estimator(
-    estimator: Estimator, fn_args: FnArgs, columns: Columns, *, raw: bool | None = None
+    estimator: Estimator,
+    fn_args: FnArgs,
+    columns: Columns,
+    *,
+    raw: bool | None = None,
+    trust: bool | str = False,
 ) -> Manifest:
     """Fit an estimator, save it, and return its manifest.
 
@@ -113,6 +118,8 @@ def train_estimator(
         Label, features and weight.
     raw : bool, optional
         Whether the examples are still to go through the transform graph; see `accessor_of`.
+    trust : bool or str, default False
+        Who vouches for the base model; see `minitfx.models.load_model`.
 
     Raises
     ------
@@ -121,7 +128,8 @@ def train_estimator(
     ParameterError
         If a hyperparameter is none of the estimator's.
     ModelError
-        If the estimator cannot go on from the base model, or cannot be saved.
+        If the estimator cannot go on from the base model, or cannot be saved; if nobody vouches
+        for the base model.
 
     Notes
     -----
@@ -130,10 +138,14 @@ def train_estimator(
     """
     assert fn_args.serving_model_dir is not None
     accessor = accessor_of(fn_args, raw)
-    train = read_examples(accessor, fn_args.train_files, columns)
-    fitted = _fit(prepared(estimator, fn_args.hyperparameters or {}), train, fn_args.base_model)
+    train = read_labelled_rows(accessor, fn_args.train_files, columns)
+    ready = prepared(estimator, fn_args.hyperparameters or {})
+    if fn_args.base_model is None:
+        fitted = fit(ready, train)
+    else:
+        fitted = _continued(ready, train, fn_args.base_model, trust)
     if fn_args.eval_files and accessor.rows(fn_args.eval_files):
-        held_out = read_examples(accessor, fn_args.eval_files, columns)
+        held_out = read_labelled_rows(accessor, fn_args.eval_files, columns)
         score = fitted.score(held_out.X, held_out.y, **held_out.names)
         RunLog(fn_args.model_run_dir).write(0, eval_score=score)
     return save_model(
@@ -156,7 +168,7 @@ def prepared(estimator: Estimator, hyperparameters: Mapping[str, Any]) -> Estima
     ParameterError
         If a hyperparameter is none of the estimator's.
 
-    Examples
+    LabelledRows
     --------
     >>> from sklearn.linear_model import LogisticRegression
     >>> prepared(LogisticRegression(), {"C": 0.3}).get_params()["random_state"]
@@ -179,7 +191,7 @@ def prepared(estimator: Estimator, hyperparameters: Mapping[str, Any]) -> Estima
     return copy.set_params(**dict.fromkeys(unseeded, 0))
 
 
-def fit(estimator: Estimator, examples: Examples) -> Estimator:
+def fit(estimator: Estimator, examples: LabelledRows) -> Estimator:
     """Fit an estimator, handing sample weights to the step of a pipeline that predicts.
 
     Raises
@@ -207,7 +219,7 @@ def fit(estimator: Estimator, examples: Examples) -> Estimator:
         ) from error
 
 
-def read_examples(accessor: DataAccessor, files: Files, columns: Columns) -> Examples:
+def read_labelled_rows(accessor: DataAccessor, files: Files, columns: Columns) -> LabelledRows:
     """Return all rows of some files.
 
     Raises
@@ -226,13 +238,13 @@ def read_examples(accessor: DataAccessor, files: Files, columns: Columns) -> Exa
         chunks = source.chunks(recipe.columns)
         X, y, *weights = recipe.gather((chunk.read() for chunk in chunks), source.rows)
         frame = pd.DataFrame(X, columns=frame_names(fields), copy=False)
-        return Examples(frame, y, weights[0] if weights else None)
+        return LabelledRows(frame, y, weights[0] if weights else None)
     extra = [columns.label] if columns.weight is None else [columns.label, columns.weight]
     table = accessor.read_table(files, [*names, *extra])
     y = label_array(table.column(columns.label), columns.label)
     weight = columns.weight
     found = None if weight is None else weight_array(table.column(weight), weight)
-    return Examples(to_frame(table, fields), y, found)
+    return LabelledRows(to_frame(table, fields), y, found)
 
 
 def accessor_of(fn_args: FnArgs, raw: bool | None = None) -> DataAccessor:
@@ -256,10 +268,11 @@ def accessor_of(fn_args: FnArgs, raw: bool | None = None) -> DataAccessor:
     return DataAccessor(graph)
 
 
-def _fit(estimator: Estimator, examples: Examples, base_model: str | None) -> Estimator:
-    if base_model is None:
-        return fit(estimator, examples)
-    base = load_model(base_model, trust=True).model
+def _continued(
+    estimator: Estimator, examples: LabelledRows, base_model: str, trust: bool | str
+) -> Estimator:
+    """Return the estimator of the base model, trained further."""
+    base = load_model(base_model, trust=trust).model
     if type(base) is not type(estimator):
         raise ModelError(
             f"the base model at {base_model} is a {type(base).__qualname__}; expected a "

@@ -21,11 +21,11 @@ from minitfx.errors import ParameterError, TuningError, did_you_mean
 from minitfx.training.estimator import (
     Columns,
     Estimator,
-    Examples,
+    LabelledRows,
     accessor_of,
     fit,
     prepared,
-    read_examples,
+    read_labelled_rows,
 )
 from minitfx.training.fn_args import FnArgs
 from minitfx.training.search_space import (
@@ -89,9 +89,9 @@ class EstimatorObjective:
         What to suggest.
     metrics : sequence of str
         Scorers; none for the estimator's own score.
-    train : Examples
+    train : LabelledRows
         What to fit on.
-    held_out : Examples or None
+    held_out : LabelledRows or None
         What to judge by; None judges by cross-validation.
     folds : int
         How many folds, without ``held_out``.
@@ -102,8 +102,8 @@ class EstimatorObjective:
     estimator: Estimator
     space: Mapping[str, BaseDistribution]
     metrics: Sequence[str]
-    train: Examples
-    held_out: Examples | None
+    train: LabelledRows
+    held_out: LabelledRows | None
     folds: int
     seed: int
 
@@ -122,11 +122,11 @@ class EstimatorObjective:
         found = tuple(float(each) for each in means)
         return found if len(found) > 1 else found[0]
 
-    def _scores(self, model: Estimator, judge: Examples) -> list[float]:
+    def _scores(self, model: Estimator, judge: LabelledRows) -> list[float]:
         scorers = [check_scoring(model, scoring=name) for name in self.metrics or (None,)]
         return [float(scorer(model, judge.X, judge.y, **judge.names)) for scorer in scorers]
 
-    def _splits(self) -> Iterator[tuple[Examples, Examples]]:
+    def _splits(self) -> Iterator[tuple[LabelledRows, LabelledRows]]:
         if self.held_out is not None:
             yield self.train, self.held_out
             return
@@ -185,12 +185,12 @@ def declared_search(
     if fn_args.hyperparameters:
         study.enqueue_trial(dict(fn_args.hyperparameters))
     accessor = accessor_of(fn_args, raw)
-    held_out = None if search.folds else read_examples(accessor, fn_args.eval_files, columns)
+    held_out = None if search.folds else read_labelled_rows(accessor, fn_args.eval_files, columns)
     objective = EstimatorObjective(
         estimator,
         space,
         tuple(search.metrics),
-        read_examples(accessor, fn_args.train_files, columns),
+        read_labelled_rows(accessor, fn_args.train_files, columns),
         held_out,
         search.folds or 0,
         search.seed,

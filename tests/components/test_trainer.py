@@ -101,12 +101,14 @@ def test_a_run_fn_gets_every_argument(tmp_path, examples, module_file):
         found.datasets.add(num_examples=rows)
         statistics.split_path(split).mkdir(parents=True)
         (statistics.split_path(split) / "FeatureStats.pb").write_bytes(found.SerializeToString())
+    earlier = Model(tmp_path / "earlier")
+    (earlier.path / "Format-Serving").mkdir(parents=True)
     outputs = execute(
         tmp_path,
         examples=[examples],
         hyperparameters=best,
         statistics=statistics,
-        base_model=Model(tmp_path / "earlier"),
+        base_model=earlier,
         module_file=CodeReference.from_file(module_file, ("run_fn",)),
         train_args=TrainArgs(num_steps=100),
         eval_args=EvalArgs(),
@@ -119,7 +121,7 @@ def test_a_run_fn_gets_every_argument(tmp_path, examples, module_file):
         "hyperparameters": {"C": 0.5},
         "custom_config": {"depth": 3},
         "num_examples": {"train": 4, "eval": 3},
-        "base_model": str(tmp_path / "earlier" / "Format-Serving"),
+        "base_model": str(earlier.path / "Format-Serving"),
         "train_files": [f"{examples.path}/Split-train/*"],
     }
     saved = load_model(outputs["model"].path, trust=True)

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import minitfx.transform as tft
-from minitfx.errors import ColumnError, DataError, ModelError, ParameterError
+from minitfx.errors import ColumnError, DataError, ModelError, ModelRefusedError, ParameterError
 from minitfx.models import load_model
 from minitfx.training import Columns, FnArgs, read_run_log, train_estimator
 
@@ -114,7 +114,9 @@ def test_training_goes_on_from_a_base_model(args, tmp_path):
     first = args(serving_model_dir=tmp_path / "first")
     train_estimator(model, first, Columns("y", ["a", "n"]))
     second = args(serving_model_dir=tmp_path / "second", base_model=tmp_path / "first")
-    train_estimator(model, second, Columns("y", ["a", "n"]))
+    with pytest.raises(ModelRefusedError):
+        train_estimator(model, second, Columns("y", ["a", "n"]))
+    train_estimator(model, second, Columns("y", ["a", "n"]), trust=True)
     steps = [load_model(each.serving_model_dir, trust=True).model.t_ for each in (first, second)]
     assert steps == [301, 601]
 
@@ -124,7 +126,7 @@ def test_a_forest_grows_from_its_base_model(args, tmp_path):
     first = args(serving_model_dir=tmp_path / "first")
     train_estimator(RandomForestRegressor(n_estimators=2), first, columns)
     second = args(serving_model_dir=tmp_path / "second", base_model=tmp_path / "first")
-    train_estimator(RandomForestRegressor(n_estimators=5), second, columns)
+    train_estimator(RandomForestRegressor(n_estimators=5), second, columns, trust=True)
     old, new = (load_model(each.serving_model_dir, trust=True).model for each in (first, second))
     assert len(new.estimators_) == 5
     for before, after in zip(old.estimators_, new.estimators_, strict=False):
@@ -136,9 +138,13 @@ def test_an_estimator_that_cannot_go_on_says_so(args, tmp_path):
     first = args(serving_model_dir=tmp_path / "first")
     train_estimator(KNeighborsClassifier(), first, columns)
     with pytest.raises(ModelError, match="neither partial_fit nor warm_start"):
-        train_estimator(KNeighborsClassifier(), args(base_model=tmp_path / "first"), columns)
+        train_estimator(
+            KNeighborsClassifier(), args(base_model=tmp_path / "first"), columns, trust=True
+        )
     with pytest.raises(ModelError, match="is a KNeighborsClassifier; expected a LogisticRegr"):
-        train_estimator(LogisticRegression(), args(base_model=tmp_path / "first"), columns)
+        train_estimator(
+            LogisticRegression(), args(base_model=tmp_path / "first"), columns, trust=True
+        )
 
 
 @pytest.mark.parametrize(
