@@ -2,83 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from minitfx.model_analysis.columns import Ints
-from minitfx.model_analysis.keys import SliceKey
-from minitfx.model_analysis.predictions import Batch, Stream, read_scores
-from minitfx.model_analysis.resampling import Method, Resampling, row_ids
+from minitfx.model_analysis.predictions import Batch
+from minitfx.model_analysis.resampling import Method, Resampling
+from minitfx.model_analysis.sliced import Part, Plan, Sliced
 from minitfx.model_analysis.slices import SliceColumn, Slicing, pack, partition, unpack
-from minitfx.model_analysis.statistics.queries import QueryStatistic
+from minitfx.model_analysis.statistics.layers import ResampledItself, drawn, grouped
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, State, Statistic
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to collect.
-
-    Attributes
-    ----------
-    streams : tuple of Stream
-        Labels, predictions and weights to read.
-    models : mapping of str to Predictor
-        Models to ask, by name.
-    bases : tuple of Slicing
-        The finest slicings (`minitfx.model_analysis.slices.bases_of`).
-    statistics : tuple of (Statistic, bool)
-        What to collect of each slice, and whether it is resampled.
-    resampling : Resampling
-        How.
-    derived : tuple of str
-        Columns to slice by that the examples lack and a model's transform graph makes.
-    """
-
-    streams: tuple[Stream, ...]
-    models: Mapping[str, Any]
-    bases: tuple[Slicing, ...]
-    statistics: tuple[tuple[Statistic, bool], ...]
-    resampling: Resampling = field(default_factory=Resampling)
-    derived: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[SliceColumn, ...]:
-        """The columns of all bases."""
-        found = {column: None for base in self.bases for column in base.columns}
-        return tuple(found)
-
-    def copies(self, resampled: bool) -> int:
-        """Return how many layers a statistic's state has."""
-        return self.resampling.copies if resampled else 1
-
-    def read(self, batch: Batch) -> Rows:
-        """Return the rows of a batch with their labels and predictions."""
-        table = batch.table
-        for name in self.derived:
-            if name not in table.column_names:
-                table = table.append_column(name, _derive(table, name, self.models))
-        found = read_scores(table, self.streams, self.models)
-        named = {(s.model, s.output): f for s, f in zip(self.streams, found, strict=True)}
-        return Rows(table, batch.first_row, named)
-
-
-@dataclass(frozen=True)
-class Part:
-    """The slots of one base and the states of all statistics.
-
-    Attributes
-    ----------
-    keys : ndarray of int64, shape (slots,)
-        Packed values of the base's columns, ascending.
-    states : list of State
-        One per statistic of the plan; slot s of layer f is ``f * slots + s``.
-    """
-
-    keys: Ints
-    states: list[State]
 
 
 @dataclass(frozen=True)
@@ -171,79 +107,6 @@ class Collection:
         return Sliced(self.plan, keys if decoded else [()], joined, part, len(kept))
 
 
-@dataclass(frozen=True)
-class Sliced:
-    """The statistics of the slices of one slicing.
-
-    Attributes
-    ----------
-    plan : Plan
-        What was collected.
-    keys : list of tuple
-        The slices, in the order of their values.
-    groups : ndarray of int64
-        The slice of each slot of the base; -1 for none.
-    part : Part or None
-        The base's states; None when there were no rows.
-    size : int
-        How many slices.
-    """
-
-    plan: Plan
-    keys: list[SliceKey]
-    groups: Ints
-    part: Part | None
-    size: int
-
-    def of(self, layers: Sequence[int] | None = None) -> Callable[[Statistic], State]:
-        """Return the function from a statistic to its state over all slices.
-
-        Parameters
-        ----------
-        layers : sequence of int, optional
-            Which layers of a resampled statistic to add up; by default those that together are
-            all rows.
-        """
-        made: dict[Statistic, State] = {}
-
-        def state(statistic: Statistic) -> State:
-            if statistic not in made:
-                made[statistic] = self._state(statistic, layers)
-            return made[statistic]
-
-        return state
-
-    def layered(self, statistic: Statistic) -> State:
-        """Return a statistic's state with slot ``layer * size + slice``."""
-        place, resampled = self._place(statistic)
-        copies = self.plan.copies(resampled)
-        part = self._part()
-        groups = np.concatenate(
-            [np.where(self.groups >= 0, self.groups + f * self.size, -1) for f in range(copies)]
-        )
-        return statistic.regroup(part.states[place], groups, copies * self.size)
-
-    def _state(self, statistic: Statistic, layers: Sequence[int] | None) -> State:
-        place, resampled = self._place(statistic)
-        copies = self.plan.copies(resampled)
-        if layers is None or not resampled:
-            layers = range(copies) if self.plan.resampling.method is Method.JACKKNIFE else (0,)
-        dropped = np.full(len(self.groups), -1, np.int64)
-        groups = np.concatenate([self.groups if f in layers else dropped for f in range(copies)])
-        return statistic.regroup(self._part().states[place], groups, self.size)
-
-    def _place(self, statistic: Statistic) -> tuple[int, bool]:
-        for place, (each, resampled) in enumerate(self.plan.statistics):
-            if each == statistic:
-                return place, resampled
-        raise KeyError(statistic)
-
-    def _part(self) -> Part:
-        if self.part is None:
-            raise RuntimeError("there were no rows, so there are no slices")
-        return self.part
-
-
 def _collected(plan: Plan, batch: Batch) -> Collection:
     rows = plan.read(batch)
     coded = {column: column.encode(rows.table) for column in plan.columns}
@@ -261,31 +124,27 @@ def _collected(plan: Plan, batch: Batch) -> Collection:
     return Collection(plan, domains, tuple(parts))
 
 
+def _layers(how: Resampling, slots: Slots, rows: Rows) -> Iterator[Slots]:
+    """Yield the slots whose states, one after the other, make up all layers."""
+    if how.method is Method.JACKKNIFE:
+        yield grouped(rows, slots, how)
+        return
+    yield slots
+    for resample in range(1, how.copies):
+        yield replace(slots, factor=drawn(rows, how, resample), _made={})
+
+
 def _state(
     statistic: Statistic, rows: Rows, slots: Slots, layers: list[Slots] | None, how: Resampling
 ) -> State:
     if layers is None:
         return statistic.collect(rows, slots)
-    if isinstance(statistic, QueryStatistic):
+    if isinstance(statistic, ResampledItself):
         return statistic.collect_resampled(rows, slots, how)
     state = statistic.collect(rows, layers[0])
     for layer in layers[1:]:
         state = statistic.join(state, statistic.collect(rows, layer))
     return state
-
-
-def _layers(how: Resampling, slots: Slots, rows: Rows) -> Iterator[Slots]:
-    """Yield the slots whose states, one after the other, make up all layers."""
-    ids = row_ids(rows.first_row, rows.count)
-    if how.method is Method.JACKKNIFE:
-        group = how.groups(ids)
-        group = group if slots.rows is None else group[slots.rows]
-        yield Slots(group * slots.size + slots.codes, slots.size * how.copies, slots.rows)
-        return
-    yield slots
-    if how.method is Method.BOOTSTRAP:
-        for resample in range(1, how.copies):
-            yield replace(slots, factor=how.draws(ids, resample), _made={})
 
 
 def _merged(plan: Plan, first: Part, second: Part, keys: list[Ints]) -> Part:
@@ -296,10 +155,11 @@ def _merged(plan: Plan, first: Part, second: Part, keys: list[Ints]) -> Part:
     places = [np.searchsorted(union, each) for each in keys]
     states = []
     for index, (statistic, resampled) in enumerate(plan.statistics):
-        layers = np.arange(plan.copies(resampled))[:, None] * len(union)
+        copies = plan.copies(statistic, resampled)
+        layers = np.arange(copies)[:, None] * len(union)
         groups = np.concatenate([(layers + place).ravel() for place in places])
         joined = statistic.join(first.states[index], second.states[index])
-        states.append(statistic.regroup(joined, groups, len(union) * plan.copies(resampled)))
+        states.append(statistic.regroup(joined, groups, len(union) * copies))
     return Part(union, states)
 
 
@@ -331,11 +191,3 @@ def _order(value: Any) -> Any:
     if isinstance(value, tuple):
         return [(name, type(each).__name__, each) for name, each in value]
     return value
-
-
-def _derive(table: Any, name: str, models: Mapping[str, Any]) -> Any:
-    for model in models.values():
-        graph = getattr(model, "transform_graph", None)
-        if graph is not None and name in graph.output_schema.names:
-            return graph.transform(table, outputs=[name]).column(name)
-    raise KeyError(name)

@@ -85,18 +85,17 @@ def points_of(curve: Curve, thresholds: tuple[float, ...]) -> Points:
         Ascending.
     """
     index = _index_of_bucket(thresholds)[curve.bucket]
-    new = np.ones(len(index), bool)
-    new[1:] = (index[1:] != index[:-1]) | (curve.slot[1:] != curve.slot[:-1])
-    point = np.cumsum(new) - 1
-    count = int(new.sum())
-    slot = curve.slot[new]
-    negative = add_up(point, curve.negative, count)
-    positive = add_up(point, curve.positive, count)
+    slot, negative, positive = curve.slot, curve.negative, curve.positive
+    same = (index[1:] == index[:-1]) & (slot[1:] == slot[:-1])
+    if same.any():
+        first = np.flatnonzero(np.append(True, ~same))
+        slot, index = slot[first], index[first]
+        negative, positive = (np.add.reduceat(each, first) for each in (negative, positive))
     negatives = add_up(slot, negative, curve.slots)
     positives = add_up(slot, positive, curve.slots)
     return Points(
         slot,
-        index[new],
+        index,
         negative,
         positive,
         from_here_up(negative, slot, negatives),
@@ -121,17 +120,21 @@ def from_here_up(mass: Floats, slot: Ints, totals: Floats) -> Floats:
     Notes
     -----
     One running sum over all slots. Whole numbers stay exact; others are divided by their slot's
-    total first, so that a heavy slice costs a light one no digits.
+    total first, so that a heavy slice costs a light one no digits, and summed from the top, where
+    the sums are small.
     """
     if not len(mass):
         return mass
-    whole = bool((mass == np.floor(mass)).all()) and float(totals.sum()) < 2.0**53
-    scale = np.ones(len(totals)) if whole else np.where(totals > 0, totals, 1.0)
-    running = np.cumsum((mass / scale[slot])[::-1])[::-1]
-    last = np.append(np.flatnonzero(slot[1:] != slot[:-1]) + 1, len(slot))
-    after = np.append(running, 0.0)[last]
-    segment = np.cumsum(np.append(0, slot[1:] != slot[:-1]))
-    above: Floats = np.maximum(running - after[segment], 0.0) * scale[slot]
+    start = np.flatnonzero(np.append(True, slot[1:] != slot[:-1]))
+    count = np.diff(np.append(start, len(slot)))
+    if float(totals.sum()) < 2.0**53 and bool((mass == np.floor(mass)).all()):
+        running = np.cumsum(mass)
+        before = running[start] - mass[start]
+        return np.repeat(before + totals[slot[start]], count) - running + mass
+    scale = np.repeat(np.where(totals > 0, totals, 1.0)[slot[start]], count)
+    running = np.cumsum((mass / scale)[::-1])[::-1]
+    after = np.append(running, 0.0)[start + count]
+    above: Floats = np.maximum(running - np.repeat(after, count), 0.0) * scale
     return above
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from minitfx.dataset.source import Source
 from minitfx.kernels import fold
-from minitfx.model_analysis.collection import Collection, Sliced
+from minitfx.model_analysis.collection import Collection
 from minitfx.model_analysis.crossing import compare_slices
 from minitfx.model_analysis.intervals import Uncertainty, difference, uncertainties
 from minitfx.model_analysis.keys import MetricKey
@@ -18,6 +18,7 @@ from minitfx.model_analysis.measured import Measured, SliceGroup, with_bounds
 from minitfx.model_analysis.metrics.metric import Values
 from minitfx.model_analysis.planning import Evaluation, plan_evaluation
 from minitfx.model_analysis.predictions import numbered
+from minitfx.model_analysis.sliced import Sliced
 from minitfx.model_analysis.slices import Slicing
 from minitfx.model_analysis.statistics import RowCount
 from minitfx.proto import eval_config_pb2 as pb
@@ -94,17 +95,16 @@ def _in_order(evaluation: Evaluation) -> Iterator[tuple[Slicing, Slicing]]:
 def _measured(evaluation: Evaluation, sliced: Sliced, smallest: int) -> SliceGroup:
     if not sliced.size:
         return SliceGroup([], {}, {}, np.zeros(0), np.zeros(0, bool))
-    state = sliced.of()
+    state = sliced.whole()
     values: dict[MetricKey, Values] = {}
     plots: dict[MetricKey, Measured] = {}
-    known: dict[MetricKey, Uncertainty] = {}
     for request in evaluation.requests:
         computed = request.metric.compute(request.view, state)
         if request.metric.IS_PLOT:
             plots |= {key: Measured(value) for key, value in computed.items()}
             continue
         values |= computed
-        known |= uncertainties(request, sliced)
+    known = uncertainties(evaluation.requests, sliced, state)
     _add_differences(evaluation, values, known)
     counts = state(RowCount())
     small = counts < smallest if sliced.keys != [()] else np.zeros(len(counts), bool)

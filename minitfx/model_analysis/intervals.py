@@ -10,21 +10,23 @@ deviation of the metric over them, and the interval as above.
 Analytic: closed formulas of the metric, θ ± 1.96 · error.
 
 Unlike TFMA's, the interval is always around the metric of all rows, and no group is counted twice.
-A metric that is not a number without some group, or in some resample, has no interval.
+A metric that is not a number without some group, or in some resample, has no interval, and
+neither has a slice of fewer than 20 rows where it takes resampling.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from minitfx.model_analysis.collection import Sliced
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.planning import Request
 from minitfx.model_analysis.resampling import FOLDS, Method
+from minitfx.model_analysis.sliced import Reader, Sliced
+from minitfx.model_analysis.statistics import is_light
 
 _STUDENT = 2.093024054408263
 """The 97.5 % quantile of Student's t for 19 degrees of freedom."""
@@ -49,42 +51,68 @@ class Uncertainty:
     error: Floats | None = None
 
 
-def uncertainties(request: Request, sliced: Sliced) -> dict[MetricKey, Uncertainty]:
-    """Return what is known of the uncertainty of a request's metrics.
+def uncertainties(
+    requests: Sequence[Request], sliced: Sliced, whole: Reader
+) -> dict[MetricKey, Uncertainty]:
+    """Return what is known of the uncertainty of every metric.
 
     Parameters
     ----------
-    request : Request
-        A metric under a view.
+    requests : sequence of Request
+        All metrics.
     sliced : Sliced
         The statistics of all slices.
+    whole : Reader
+        Of all rows, with what has been made of them already.
     """
     method = sliced.plan.resampling.method
-    metric = request.metric
-    if method is Method.NONE or not metric.HAS_INTERVAL or sliced.part is None:
+    wanted = [request for request in requests if request.metric.HAS_INTERVAL]
+    if method is Method.NONE:
         return {}
     if method is Method.ANALYTIC:
-        errors = metric.errors(request.view, sliced.of())
-        return {key: Uncertainty(error=error) for key, error in errors.items()}
-    if method is Method.JACKKNIFE:
-        short = metric.left_out(request.view, sliced.layered, FOLDS, sliced.size)
-        if short is not None:
-            return {key: Uncertainty(values) for key, values in short.items()}
-        layers = [[f for f in range(FOLDS) if f != left] for left in range(FOLDS)]
-    else:
-        layers = [[1 + f] for f in range(FOLDS)]
-    return _replicated(request, sliced, layers)
+        return _by_formula(wanted, whole)
+    found: dict[MetricKey, Uncertainty] = {}
+    light: list[Request] = []
+    heavy: list[Request] = []
+    layered = sliced.layered()
+    for request in wanted:
+        if method is Method.JACKKNIFE:
+            short = request.metric.left_out(request.view, whole, layered, FOLDS)
+            if short is not None:
+                found |= {key: Uncertainty(values) for key, values in short.items()}
+                continue
+        statistics = request.metric.statistics(request.view)
+        (light if all(is_light(each) for each in statistics) else heavy).append(request)
+    return found | _at_once(light, sliced) | _one_by_one(heavy, sliced)
 
 
-def _replicated(
-    request: Request, sliced: Sliced, layers: list[list[int]]
-) -> dict[MetricKey, Uncertainty]:
-    found: dict[MetricKey, list[Floats]] = {}
-    for chosen in layers:
-        values = request.metric.compute(request.view, sliced.of(chosen))
-        for key, value in values.items():
+def _by_formula(requests: Sequence[Request], whole: Reader) -> dict[MetricKey, Uncertainty]:
+    found: dict[MetricKey, Uncertainty] = {}
+    for request in requests:
+        errors = request.metric.errors(request.view, whole)
+        found |= {key: Uncertainty(error=error) for key, error in errors.items()}
+    return found
+
+
+def _at_once(requests: Sequence[Request], sliced: Sliced) -> dict[MetricKey, Uncertainty]:
+    found: dict[MetricKey, Uncertainty] = {}
+    reader = sliced.replicates()
+    for request in requests:
+        for key, value in request.metric.compute(request.view, reader).items():
             if isinstance(value, np.ndarray):
-                found.setdefault(key, []).append(value)
+                shape = (FOLDS, sliced.size, *value.shape[1:])
+                found[key] = Uncertainty(value.reshape(shape))
+    return found
+
+
+def _one_by_one(requests: Sequence[Request], sliced: Sliced) -> dict[MetricKey, Uncertainty]:
+    found: dict[MetricKey, list[Floats]] = {}
+    for number in range(FOLDS if requests else 0):
+        reader = sliced.replicate(number)
+        for request in requests:
+            for key, value in request.metric.compute(request.view, reader).items():
+                if isinstance(value, np.ndarray):
+                    found.setdefault(key, []).append(value)
     return {key: Uncertainty(np.stack(values)) for key, values in found.items()}
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow as pa
 
 from minitfx.errors import ColumnError, EvaluationError, did_you_mean
-from minitfx.model_analysis.collection import Plan
 from minitfx.model_analysis.config import baseline_name
 from minitfx.model_analysis.keys import AggregationType, MetricKey, SubKey
 from minitfx.model_analysis.metrics.aggregate import MacroAverage, OutputAverage
@@ -19,6 +18,7 @@ from minitfx.model_analysis.metrics.ranking import RankingMetric
 from minitfx.model_analysis.metrics.registry import metric_of
 from minitfx.model_analysis.predictions import Stream, check_columns
 from minitfx.model_analysis.resampling import Method, Resampling
+from minitfx.model_analysis.sliced import Plan
 from minitfx.model_analysis.slices import SliceColumn, Slicing, bases_of
 from minitfx.model_analysis.statistics import RowCount, Statistic
 from minitfx.model_analysis.view import View

@@ -10,13 +10,13 @@ import numpy as np
 
 from minitfx.errors import EvaluationError, did_you_mean
 from minitfx.model_analysis.columns import Floats, Ints, add_up
-from minitfx.model_analysis.curves import Points, from_here_up, points_of
+from minitfx.model_analysis.curves import Points
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.confusion import ratio
-from minitfx.model_analysis.metrics.curve import CurveMetric
-from minitfx.model_analysis.metrics.metric import Reader, Values
+from minitfx.model_analysis.metrics.curve import CurveMetric, histogram_points
+from minitfx.model_analysis.metrics.metric import Values
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Histogram, Statistic
-from minitfx.model_analysis.statistics.histogram import curve_of
 from minitfx.model_analysis.view import View
 
 _CURVES = ("ROC", "PR")
@@ -94,17 +94,19 @@ class AUC(CurveMetric):
         points = self.points(view, state)
         squares = points
         if view.weighted:
-            squares = points_of(curve_of(state(Histogram(view, squared=True))), self.limits)
+            squares = histogram_points(state, Histogram(view, squared=True), self.limits)
         return {view.key(self.name): _delong(points, squares)}
 
     def left_out(
-        self, view: View, layered: Reader, copies: int, slices: int
+        self, view: View, whole: Reader, layered: Reader, copies: int
     ) -> Mapping[MetricKey, Floats] | None:
         """Return the ROC areas without each layer, all from one look at the histogram."""
         if not self._is_trapezoid or self.thresholds is not None:
             return None
-        points = points_of(curve_of(layered(Histogram(view))), self.limits)
-        return {view.key(self.name): _areas_without(points, copies, slices)}
+        histogram = Histogram(view)
+        all_rows = histogram_points(whole, histogram, self.limits)
+        groups = histogram_points(layered, histogram, self.limits)
+        return {view.key(self.name): _areas_without(all_rows, groups, copies)}
 
 
 @dataclass(frozen=True)
@@ -149,70 +151,74 @@ def _pr_area(points: Points, method: str) -> Floats:
 
 
 def _delong(points: Points, squares: Points) -> Floats:
-    slot = points.slot
+    """Return the standard errors of the areas.
+
+    A positive fares as well as the share of negatives that score lower, a negative as the share
+    of positives that score higher; the area is the mean of either, and its variance the sum of
+    the variances of both means.
+    """
+    slot, slots = points.slot, points.slots
+    below = points.negatives[slot] - points.fp + points.negative * 0.5
+    above = points.tp - points.positive * 0.5
+    parts = (
+        (points.positive, squares.positive, below, points.positives, points.negatives),
+        (points.negative, squares.negative, above, points.negatives, points.positives),
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        negatives, positives = points.negatives[slot], points.positives[slot]
-        # How a positive of this bucket fares against negatives, and the other way round.
-        below = (negatives - points.fp + points.negative / 2.0) / negatives
-        above = (points.tp - points.positive / 2.0) / positives
-        area = points.sum(points.positive * below)[slot] / positives
-        parts = []
-        for mass, value, totals in (
-            (squares.positive, below, points.positives),
-            (squares.negative, above, points.negatives),
-        ):
-            spread = points.sum(mass * (value - area) ** 2) / totals**2
-            count = totals**2 / add_up(slot, mass, points.slots)
-            parts.append(spread * ratio(count, count - 1.0))
-        return np.sqrt(parts[0] + parts[1])
+        area = add_up(slot, points.positive * below, slots) / (points.positives * points.negatives)
+        variance = np.zeros(slots)
+        for mass, square, value, mine, others in parts:
+            weighted = square is not mass
+            weight = add_up(slot, square, slots) if weighted else mine
+            mean = add_up(slot, square * value, slots) / others if weighted else area * mine
+            spread = add_up(slot, square * value * value, slots) / others**2
+            spread = np.maximum(spread - 2.0 * area * mean + area * area * weight, 0.0)
+            count = mine**2 / weight
+            variance += spread / mine**2 * ratio(count, count - 1.0)
+        return np.where(points.missing, np.nan, np.sqrt(variance))
 
 
-def _areas_without(points: Points, copies: int, slices: int) -> Floats:
-    """Return the ROC area of each slice without each layer, of shape (copies, slices).
+def _areas_without(whole: Points, groups: Points, copies: int) -> Floats:
+    """Return the ROC area of each slice without each group, of shape (copies, slices).
 
-    The area is a mean over pairs of a positive and a negative, so without a layer it is: all
-    pairs, less those whose positive is of the layer, less those whose negative is, plus those of
+    The area is a mean over pairs of a positive and a negative, so without a group it is: all
+    pairs, less those whose positive is of the group, less those whose negative is, plus those of
     which both are.
     """
-    layer, group = points.slot // max(slices, 1), points.slot % max(slices, 1)
-    order = np.lexsort((points.index, group))
-    negative, positive = points.negative[order], points.positive[order]
-    place = _runs(group[order] * (1 << 20) + points.index[order])
-    slot = np.full(int(place.max(initial=-1)) + 1, 0)
-    slot[place] = group[order]
-    masses = [add_up(place, mass, len(slot)) for mass in (negative, positive)]
-    totals = [add_up(slot, mass, slices) for mass in masses]
-    fp, tp = (from_here_up(mass, slot, total) for mass, total in zip(masses, totals, strict=True))
-    below = totals[0][slot] - fp + masses[0] / 2.0
-    above = tp - masses[1] / 2.0
-    whole = add_up(slot, masses[1] * below, slices)
-    mine = np.empty(len(order), np.int64)
-    mine[order] = place
-    size = copies * slices
+    slices = whole.slots
+    below = whole.negatives[whole.slot] - whole.fp + whole.negative / 2.0
+    above = whole.tp - whole.positive / 2.0
+    pairs = add_up(whole.slot, whole.positive * below, slices)
+    place = _places(whole, groups.slot % slices, groups.index)
 
-    def by_layer(values: Floats) -> Floats:
-        return add_up(layer * slices + group, values, size).reshape(copies, slices)
+    def by_group(values: Floats) -> Floats:
+        return add_up(groups.slot, values, groups.slots).reshape(copies, slices)
 
-    own = by_layer(
-        points.positive * (points.negatives[points.slot] - points.fp + points.negative / 2.0)
-    )
-    pairs = (
-        whole
-        - by_layer(points.positive * below[mine])
-        - by_layer(points.negative * above[mine])
-        + own
-    )
+    within = groups.negatives[groups.slot] - groups.fp + groups.negative / 2.0
+    lost = groups.positive * (below[place] - within) + groups.negative * above[place]
     left = [
-        total - layers.reshape(copies, slices)
-        for total, layers in ((totals[0], points.negatives), (totals[1], points.positives))
+        total - each.reshape(copies, slices)
+        for total, each in (
+            (whole.negatives, groups.negatives),
+            (whole.positives, groups.positives),
+        )
     ]
-    area = np.where((left[0] > 0) & (left[1] > 0), pairs / np.maximum(left[0] * left[1], 1e-300), 0)
-    missing = points.missing.reshape(copies, slices).any(axis=0)
-    return np.where(missing, np.nan, area)
+    count = np.maximum(left[0], 0.0) * np.maximum(left[1], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        area = np.where(count > 0, (pairs - by_group(lost)) / count, 0.0)
+    return np.where(whole.missing, np.nan, area)
 
 
-def _runs(keys: Ints) -> Ints:
-    """Return the number of the run that each key of an ascending list belongs to."""
-    new = np.ones(len(keys), bool)
-    new[1:] = keys[1:] != keys[:-1]
-    return np.cumsum(new) - 1
+def _places(whole: Points, slot: Ints, index: Ints) -> Ints:
+    """Return which of the points of all rows has this slot and index."""
+    first = index.min(initial=0)
+    width = int(max(whole.index.max(initial=0), index.max(initial=0)) - first) + 1
+    keys = whole.slot * width + (whole.index - first)
+    wanted = slot * width + (index - first)
+    if whole.slots * width <= 8 * max(len(keys), 1 << 16):
+        table = np.zeros(whole.slots * width, np.int32)
+        table[keys] = np.arange(len(keys))
+        found: Ints = table[wanted].astype(np.int64)
+        return found
+    places: Ints = np.searchsorted(keys, wanted).astype(np.int64)
+    return places

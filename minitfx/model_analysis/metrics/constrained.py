@@ -14,7 +14,8 @@ from minitfx.model_analysis.columns import Floats, add_up
 from minitfx.model_analysis.curves import Points
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.curve import CurveMetric
-from minitfx.model_analysis.metrics.metric import Reader, Values, as_tuple
+from minitfx.model_analysis.metrics.metric import Values, as_tuple
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.view import View
 
 

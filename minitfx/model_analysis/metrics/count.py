@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from minitfx.model_analysis.keys import MetricKey
-from minitfx.model_analysis.metrics.metric import Metric, Reader, Values
+from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import FeatureSum, RowCount, RowWeight, Statistic
 from minitfx.model_analysis.view import View
 

@@ -14,7 +14,8 @@ from minitfx.model_analysis.curves import (
     thresholds_of,
 )
 from minitfx.model_analysis.matrices import matrices_of
-from minitfx.model_analysis.metrics.metric import Binary, Reader, as_tuple
+from minitfx.model_analysis.metrics.metric import Binary, as_tuple
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Counts, Histogram, Statistic
 from minitfx.model_analysis.statistics.histogram import curve_of
 from minitfx.model_analysis.view import View
@@ -64,7 +65,19 @@ class CurveMetric(Binary):
 
     def points(self, view: View, state: Reader) -> Points:
         """Return the points of the slices' curves."""
-        found = state(self.statistics(view)[0])
+        statistic = self.statistics(view)[0]
+        limits = self.limits
         if self.thresholds is None:
-            return points_of(curve_of(found), self.limits)
-        return from_matrices(matrices_of(found, self.limits))
+            return histogram_points(state, statistic, limits)
+        return from_matrices(matrices_of(state(statistic), limits))
+
+
+def histogram_points(state: Reader, histogram: Statistic, limits: tuple[float, ...]) -> Points:
+    """Return the points of curves from a histogram; made once for all metrics of one reader."""
+    found: Points = state.once(
+        ("points", histogram, limits),
+        lambda: points_of(
+            state.once(("curve", histogram), lambda: curve_of(state(histogram))), limits
+        ),
+    )
+    return found

@@ -13,7 +13,8 @@ import numpy as np
 from minitfx.errors import EvaluationError
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
-from minitfx.model_analysis.metrics.metric import Metric, Reader, Values
+from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Accumulated, Sample, Samples, Statistic
 from minitfx.model_analysis.user_metric import load_attribute
 from minitfx.model_analysis.view import View

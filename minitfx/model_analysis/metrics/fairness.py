@@ -9,7 +9,7 @@ from typing import ClassVar
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.confusion import ConfusionMetric, Rate
-from minitfx.model_analysis.metrics.metric import Reader, Values, as_tuple
+from minitfx.model_analysis.metrics.metric import Values, as_tuple
 from minitfx.model_analysis.metrics.rates import (
     FallOut,
     FalseDiscoveryRate,
@@ -20,6 +20,7 @@ from minitfx.model_analysis.metrics.rates import (
     Recall,
     Specificity,
 )
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.view import View
 
 

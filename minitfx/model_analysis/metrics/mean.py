@@ -10,7 +10,8 @@ import numpy as np
 
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
-from minitfx.model_analysis.metrics.metric import Metric, Reader, Values
+from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Statistic, Sum
 from minitfx.model_analysis.values import LABEL, SCORE, Value, product
 from minitfx.model_analysis.view import View

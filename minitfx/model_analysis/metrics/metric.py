@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -12,15 +12,13 @@ from google.protobuf.message import Message
 from minitfx.errors import EvaluationError, did_you_mean
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey, SubKey
-from minitfx.model_analysis.statistics import State, Statistic
+from minitfx.model_analysis.sliced import Reader
+from minitfx.model_analysis.statistics import Statistic
 from minitfx.model_analysis.view import View
 from minitfx.proto import eval_config_pb2 as pb
 
 Values: TypeAlias = Floats | Sequence[Message]
 """One entry per slice: numbers of shape (slices,) or (slices, several), or messages."""
-
-Reader: TypeAlias = Callable[[Statistic], State]
-"""Gives the state of a statistic over all slices of a slicing."""
 
 _KERAS_ONLY = ("dtype", "reduction", "fn")
 
@@ -80,11 +78,22 @@ class Metric:
         return {}
 
     def left_out(
-        self, view: View, layered: Reader, copies: int, slices: int
+        self, view: View, whole: Reader, layered: Reader, copies: int
     ) -> Mapping[MetricKey, Floats] | None:
-        """Return values without each layer in turn, of shape (copies, slices).
+        """Return values without each of the jackknife's groups, of shape (copies, slices).
 
-        None: there is no short cut, and `compute` is called once a layer.
+        None: there is no short cut, and `compute` is called for each.
+
+        Parameters
+        ----------
+        view : View
+            Of which predictions.
+        whole : Reader
+            Of all rows.
+        layered : Reader
+            Of each group, slot ``group * slices + slice``.
+        copies : int
+            How many groups there are.
         """
         return None
 

@@ -11,7 +11,8 @@ import numpy as np
 from minitfx.errors import EvaluationError
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
-from minitfx.model_analysis.metrics.metric import Metric, Reader, Values
+from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import ClassMatrix, ClassSum, Statistic
 from minitfx.model_analysis.statistics.confusion import entries_of
 from minitfx.model_analysis.view import View

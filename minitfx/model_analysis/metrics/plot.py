@@ -9,12 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, add_up
-from minitfx.model_analysis.curves import dense_matrices, points_of, thresholds_of
+from minitfx.model_analysis.curves import dense_matrices, thresholds_of
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.matrices import Matrices
 from minitfx.model_analysis.metrics.confusion import ConfusionMetric
-from minitfx.model_analysis.metrics.metric import Metric, Reader, Values
+from minitfx.model_analysis.metrics.curve import histogram_points
+from minitfx.model_analysis.metrics.metric import Metric, Values
 from minitfx.model_analysis.metrics.multiclass import check_thresholds, class_messages
+from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import (
     Calibration,
     ClassMatrix,
@@ -24,7 +26,7 @@ from minitfx.model_analysis.statistics import (
 )
 from minitfx.model_analysis.statistics.cells import Cells
 from minitfx.model_analysis.statistics.confusion import entries_of
-from minitfx.model_analysis.statistics.histogram import bucket_edges, curve_of, split_place
+from minitfx.model_analysis.statistics.histogram import bucket_edges, split_place
 from minitfx.model_analysis.view import View
 from minitfx.proto import eval_config_pb2 as pb
 
@@ -79,7 +81,7 @@ class ConfusionMatrixPlot(Plot):
         """Return the matrices just below 0, and at each step from 0 to 1."""
         steps = [i / self.num_thresholds for i in range(self.num_thresholds + 1)]
         limits = (-1e-6, *steps)
-        return dense_matrices(points_of(curve_of(state(Histogram(view))), limits), limits)
+        return dense_matrices(histogram_points(state, Histogram(view), limits), limits)
 
     def compute(self, view: View, state: Reader) -> Mapping[MetricKey, Values]:
         """Return a message per slice."""

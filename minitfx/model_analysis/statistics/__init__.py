@@ -32,4 +32,13 @@ __all__ = [
     "State",
     "Statistic",
     "Sum",
+    "is_light",
 ]
+
+
+def is_light(statistic: Statistic) -> bool:
+    """Return whether a state takes a few numbers a slice, so that twenty of it are no burden."""
+    return not isinstance(
+        statistic,
+        (Accumulated, Calibration, ClassMatrix, Histogram, LabelMatrix, Residuals, Samples),
+    )

@@ -8,9 +8,11 @@ them, or at the end; until then a state is just a longer list.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minitfx.model_analysis.columns import Floats, Ints
 
@@ -18,6 +20,11 @@ _PATIENCE = 1 << 20
 """Cells that a state may hold before equal ones are added up."""
 
 _LOW = 20  # bits that hold a position while sorting
+
+_DENSE = 4
+"""A table may have this many places for each entry that it counts."""
+
+Draws: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -34,15 +41,24 @@ class Cells:
         How many slots there are.
     distinct : int
         How many of the first keys are ascending and different; the rest is in no order.
+    draws : ndarray of float32, shape (cells, resamples), or None
+        The mass in each resample of a bootstrap.
     """
 
     keys: Ints
     mass: Floats | None
     slots: int
     distinct: int = 0
+    draws: Draws | None = None
 
-    def compact(self) -> Cells:
+    def compact(self, bits: int | None = None) -> Cells:
         """Return the same with ascending keys, each once.
+
+        Parameters
+        ----------
+        bits : int, optional
+            How many bits of a key are the place. With it, cells that are few beside their
+            number of entries are counted in a table instead of sorted.
 
         Notes
         -----
@@ -51,19 +67,35 @@ class Cells:
         """
         if self.distinct == len(self.keys):
             return self
-        if self.mass is None:
+        if bits is not None and self.draws is None:
+            size = self.slots << bits
+            if size <= _DENSE * len(self.keys) and self.masses.shape[1] == 1:
+                return self._tabulated(size)
+        if self.mass is None and self.draws is None:
             keys, counts = _runs(np.sort(self.keys))
             return Cells(keys, counts[:, None].astype(np.float64), self.slots, len(keys))
         order = _stable_order(self.keys)
         ordered = self.keys[order]
         keys, counts = _runs(ordered)
         starts = np.cumsum(counts) - counts
-        mass = np.add.reduceat(self.mass[order], starts, axis=0) if len(keys) else self.mass[:0]
-        return Cells(keys, mass, self.slots, len(keys))
+
+        def summed(values: NDArray[Any]) -> NDArray[Any]:
+            return np.add.reduceat(values[order], starts, axis=0) if len(keys) else values[:0]
+
+        draws = None if self.draws is None else summed(self.draws)
+        return Cells(keys, summed(self.masses), self.slots, len(keys), draws)
+
+    def _tabulated(self, size: int) -> Cells:
+        mass = None if self.mass is None else self.mass[:, 0]
+        counts = np.bincount(self.keys, None, size)
+        keys = np.flatnonzero(counts)
+        sums = counts if mass is None else np.bincount(self.keys, mass, size)
+        return Cells(keys, sums[keys, None].astype(np.float64), self.slots, len(keys))
 
     def settled(self) -> Cells:
         """Return the same, compacted if the list has grown long."""
-        long = len(self.keys) > _PATIENCE and len(self.keys) > 2 * self.distinct
+        patience = _PATIENCE if self.draws is None else _PATIENCE // 8
+        long = len(self.keys) > patience and len(self.keys) > 2 * self.distinct
         return self.compact() if long else self
 
     @property
@@ -79,25 +111,40 @@ def join_cells(first: Cells, second: Cells, bits: int) -> Cells:
     slots = first.slots + second.slots
     whole = first.distinct == len(first.keys)
     distinct = first.distinct + second.distinct if whole else first.distinct
+    draws = None
+    if first.draws is not None and second.draws is not None:
+        draws = np.concatenate([first.draws, second.draws])
     if first.mass is None and second.mass is None:
-        return Cells(keys, None, slots, distinct)
-    return Cells(keys, np.concatenate([first.masses, second.masses]), slots, distinct)
+        return Cells(keys, None, slots, distinct, draws)
+    return Cells(keys, np.concatenate([first.masses, second.masses]), slots, distinct, draws)
 
 
 def regroup_cells(cells: Cells, groups: Ints, size: int, bits: int) -> Cells:
     """Return the cells with slot i renamed ``groups[i]``; -1 drops it."""
     moved = groups[cells.keys >> bits]
     places = cells.keys & ((1 << bits) - 1)
-    mass = cells.mass
+    mass, draws = cells.mass, cells.draws
     if (groups < 0).any():
         kept = moved >= 0
         moved, places = moved[kept], places[kept]
         mass = None if mass is None else mass[kept]
+        draws = None if draws is None else draws[kept]
         distinct = int(kept[: cells.distinct].sum())
     else:
         distinct = cells.distinct
     rising = bool((np.diff(groups[groups >= 0]) > 0).all())
-    return Cells((moved << bits) | places, mass, size, distinct if rising else 0).settled()
+    keys = (moved << bits) | places
+    return Cells(keys, mass, size, distinct if rising else 0, draws).settled()
+
+
+def draw(cells: Cells, resample: int) -> Cells:
+    """Return the cells with their masses in one resample, from 1; 0 stands for all rows."""
+    if resample == 0 or cells.draws is None:
+        return replace(cells, draws=None)
+    mass = cells.draws[:, resample - 1].astype(np.float64)
+    kept = mass > 0
+    distinct = int(kept[: cells.distinct].sum())
+    return Cells(cells.keys[kept], mass[kept, None], cells.slots, distinct)
 
 
 def cell_sums(keys: Ints, columns: Sequence[Floats], slots: int) -> Cells:

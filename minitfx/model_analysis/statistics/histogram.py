@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from minitfx.model_analysis.columns import Floats, Ints, add_up
-from minitfx.model_analysis.statistics.cells import Cells, cell_sums, join_cells, regroup_cells
+from minitfx.model_analysis.columns import Floats, Ints
+from minitfx.model_analysis.resampling import Method, Resampling
+from minitfx.model_analysis.statistics.cells import (
+    Cells,
+    cell_sums,
+    draw,
+    join_cells,
+    regroup_cells,
+)
+from minitfx.model_analysis.statistics.layers import drawn, grouped
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, times
 from minitfx.model_analysis.view import View
 
@@ -64,6 +72,25 @@ class Histogram:
         weights = np.ones(len(base)) if weights is None else weights
         mass = np.concatenate([weights * (1.0 - labels), weights * labels])
         return cell_sums(np.concatenate([base, base | 1]), [mass], slots.size)
+
+    def collect_resampled(self, rows: Rows, slots: Slots, how: Resampling) -> Cells:
+        """Return the histogram of a chunk, with the weights in each resample beside it."""
+        if how.method is Method.JACKKNIFE:
+            return self.collect(rows, grouped(rows, slots, how))
+        cells = self.collect(rows, slots)
+        draws = [
+            self.collect(rows, replace(slots, factor=drawn(rows, how, each), _made={})).masses[:, 0]
+            for each in range(1, how.copies)
+        ]
+        return replace(cells, mass=cells.masses, draws=np.stack(draws, axis=1).astype(np.float32))
+
+    def layers(self, how: Resampling) -> int:
+        """Return how many layers of slots there are: none for a bootstrap."""
+        return how.copies if how.method is Method.JACKKNIFE else 1
+
+    def layer(self, state: Cells, number: int) -> Cells:
+        """Return the cells in one resample; 0 stands for all rows."""
+        return draw(state, number)
 
     def join(self, first: Cells, second: Cells) -> Cells:
         """Return the cells of both."""
@@ -140,18 +167,20 @@ class Curve:
 
 def curve_of(state: Cells) -> Curve:
     """Return the points of a histogram's slices."""
-    cells = state.compact()
-    place, label = cells.keys >> 1, (cells.keys & 1).astype(bool)
-    first = np.concatenate([[True], place[1:] != place[:-1]]) if len(place) else label
-    point = np.cumsum(first) - 1
-    mass = cells.masses[:, 0]
-    count = int(first.sum())
-    positive = add_up(point[label], mass[label], count)
-    negative = add_up(point[~label], mass[~label], count)
+    cells = state.compact(_BITS)
+    keys, mass = cells.keys, cells.masses[:, 0]
+    place = keys >> 1
+    first = np.flatnonzero(np.append(True, place[1:] != place[:-1])[: len(place)])
+    # A point has one cell or two, that of the negatives standing first.
+    last = np.append(first[1:], len(place))[: len(first)] - 1
+    negative = np.where(keys[first] & 1, 0.0, mass[first])
+    positive = np.where(keys[last] & 1, mass[last], 0.0)
     place = place[first]
     slot, bucket = place >> (_BITS - 1), place & ((1 << (_BITS - 1)) - 1)
     lost = bucket == MISSING
     missing = np.zeros(cells.slots, bool)
+    if not lost.any():
+        return Curve(slot, bucket, negative, positive, cells.slots, missing)
     missing[slot[lost]] = True
     kept = ~lost
     return Curve(slot[kept], bucket[kept], negative[kept], positive[kept], cells.slots, missing)

@@ -170,6 +170,14 @@ class QueryStatistic:
             slots.size * how.copies,
         )
 
+    def layers(self, how: Resampling) -> int:
+        """Return how many layers of slots the state has."""
+        return how.copies
+
+    def layer(self, state: QueryState, number: int) -> QueryState:
+        """Return the state, whose layers are among its slots."""
+        return state
+
     def _collect(self, rows: Rows, slots: Slots) -> tuple[QueryState, Ids]:
         data = rows.pairs(self.view)
         ids = query_ids(rows.table.column(self.view.query), self.view.query)

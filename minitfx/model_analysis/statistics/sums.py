@@ -23,6 +23,25 @@ class Additive:
         """Return the sums of the rows of each group."""
         return add_rows(state, groups, size)
 
+    def without_each(self, state: Floats, layers: int) -> Floats:
+        """Return the sums over all layers but one, for each of them.
+
+        Parameters
+        ----------
+        state : ndarray of shape (layers × slots, ...)
+            Slot s of layer f is ``f * slots + s``.
+        layers : int
+            How many layers there are.
+        """
+        parts = state.reshape(layers, -1, *state.shape[1:])
+        whole = parts.sum(axis=0)
+        with np.errstate(invalid="ignore"):
+            left = whole - parts
+            # What is left of a sum that was all in one layer is rounding, not a number.
+            left[np.abs(left) <= 1e-13 * np.abs(whole)] = 0.0
+        found: Floats = left.reshape(state.shape)
+        return found
+
 
 @dataclass(frozen=True)
 class RowCount(Additive):
