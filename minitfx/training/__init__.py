@@ -12,7 +12,7 @@ from minitfx.lazy import exports
 __getattr__, __dir__, __all__ = exports(
     __name__,
     {
-        "Columns": "estimator",
+        "Columns": "labelled_rows",
         "DataAccessor": "data",
         "FnArgs": "fn_args",
         "RecordBatchesOptions": "batch",

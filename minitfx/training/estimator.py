@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from minitfx import ambient
 from minitfx.errors import ModelError, ParameterError, did_you_mean
 from minitfx.models import Manifest, load_model, save_model
-from minitfx.models.columns import frame_names, to_frame
-from minitfx.models.loading import load_graph
-from minitfx.models.signature import fields_of
-from minitfx.training.arrays import Array, Recipe, feature_names, label_array, weight_array
-from minitfx.training.data import DataAccessor, Files
+from minitfx.training.arrays import feature_names
 from minitfx.training.fn_args import FnArgs
+from minitfx.training.labelled_rows import (
+    Columns,
+    LabelledRows,
+    accessor_of,
+    read_labelled_rows,
+)
 from minitfx.training.run_log import RunLog
 from minitfx.training.trainer import raw_schema
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 class Estimator(Protocol):
@@ -45,55 +45,6 @@ class Estimator(Protocol):
     def set_params(self, **params: Any) -> Self:
         """Set parameters and return the estimator."""
         ...
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns a ready-made trainer uses.
-
-    Attributes
-    ----------
-    label : str
-        What to predict; it may not be null.
-    features : sequence of str or None
-        What to predict it from, in order; None takes all columns but label and weight.
-    weight : str or None
-        Sample weights: numbers, zero or more, never null.
-    """
-
-    label: str
-    features: Sequence[str] | None = None
-    weight: str | None = None
-
-
-@dataclass(frozen=True)
-class LabelledRows:
-    """All rows of some splits as an estimator takes them.
-
-    Attributes
-    ----------
-    X : pandas.DataFrame
-        A column per feature; a list of fixed length is columns ``name_0``, ``name_1``, …. Numbers
-        are doubles with NaN where one is missing, text is pandas' text type.
-    y : ndarray of shape (rows,)
-        Labels.
-    weight : ndarray of shape (rows,) or None
-        Sample weights.
-    """
-
-    X: pd.DataFrame
-    y: Array
-    weight: Array | None
-
-    @property
-    def names(self) -> dict[str, Array]:
-        """The weights as the keyword argument that scikit-learn's functions take."""
-        return {} if self.weight is None else {"sample_weight": self.weight}
-
-    def take(self, rows: Array) -> LabelledRows:
-        """Return some of the rows, by their places."""
-        weight = None if self.weight is None else self.weight[rows]
-        return LabelledRows(self.X.iloc[rows], self.y[rows], weight)
 
 
 def train_estimator(
@@ -117,7 +68,7 @@ def train_estimator(
     columns : Columns
         Label, features and weight.
     raw : bool, optional
-        Whether the examples are still to go through the transform graph; see `accessor_of`.
+        Whether the examples are still to go through the transform graph; see `minitfx.training.labelled_rows.accessor_of`.
     trust : bool or str, default False
         Who vouches for the base model; see `minitfx.models.load_model`.
 
@@ -168,7 +119,7 @@ def prepared(estimator: Estimator, hyperparameters: Mapping[str, Any]) -> Estima
     ParameterError
         If a hyperparameter is none of the estimator's.
 
-    LabelledRows
+    Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression
     >>> prepared(LogisticRegression(), {"C": 0.3}).get_params()["random_state"]
@@ -217,55 +168,6 @@ def fit(estimator: Estimator, examples: LabelledRows) -> Estimator:
         raise ParameterError(
             f"{type(estimator).__qualname__} takes no sample weights; leave weight out"
         ) from error
-
-
-def read_labelled_rows(accessor: DataAccessor, files: Files, columns: Columns) -> LabelledRows:
-    """Return all rows of some files.
-
-    Raises
-    ------
-    ColumnError, DataError
-        If a column is not there, or a label or weight is missing.
-    """
-    schema = accessor.schema(files)
-    names = feature_names(schema, columns.label, columns.features, columns.weight)
-    fields = fields_of(schema, names)
-    if all(field.type in ("double", "int64", "bool") for field in fields):
-        import pandas as pd
-
-        recipe = Recipe.of(schema, columns.label, names, columns.weight)
-        source = accessor.source(files)
-        chunks = source.chunks(recipe.columns)
-        X, y, *weights = recipe.gather((chunk.read() for chunk in chunks), source.rows)
-        frame = pd.DataFrame(X, columns=frame_names(fields), copy=False)
-        return LabelledRows(frame, y, weights[0] if weights else None)
-    extra = [columns.label] if columns.weight is None else [columns.label, columns.weight]
-    table = accessor.read_table(files, [*names, *extra])
-    y = label_array(table.column(columns.label), columns.label)
-    weight = columns.weight
-    found = None if weight is None else weight_array(table.column(weight), weight)
-    return LabelledRows(to_frame(table, fields), y, found)
-
-
-def accessor_of(fn_args: FnArgs, raw: bool | None = None) -> DataAccessor:
-    """Return an accessor of transformed rows: through the graph if the files hold raw ones.
-
-    Parameters
-    ----------
-    fn_args : FnArgs
-        The files and, maybe, the graph.
-    raw : bool, optional
-        Whether the files hold raw rows. Unset: they do unless their columns are exactly those
-        that the graph makes.
-    """
-    accessor = fn_args.data_accessor
-    if fn_args.transform_graph_path is None or accessor.graph is not None or raw is False:
-        return accessor
-    graph = load_graph(Path(fn_args.transform_graph_path))
-    given = set(accessor.schema(fn_args.train_files).names)
-    if raw is None and given == set(graph.output_schema.names):
-        return accessor
-    return DataAccessor(graph)
 
 
 def _continued(

@@ -18,16 +18,14 @@ from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from minitfx.errors import ParameterError, TuningError, did_you_mean
-from minitfx.training.estimator import (
+from minitfx.training.estimator import Estimator, fit, prepared
+from minitfx.training.fn_args import FnArgs
+from minitfx.training.labelled_rows import (
     Columns,
-    Estimator,
     LabelledRows,
     accessor_of,
-    fit,
-    prepared,
     read_labelled_rows,
 )
-from minitfx.training.fn_args import FnArgs
 from minitfx.training.search_space import (
     Named,
     Range,
@@ -162,7 +160,7 @@ def declared_search(
         from, and do not count.
     raw : bool, optional
         Whether the examples are still to go through the transform graph; see
-        `minitfx.training.estimator.accessor_of`.
+        `minitfx.training.labelled_rows.accessor_of`.
 
     Raises
     ------
