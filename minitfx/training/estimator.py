@@ -68,7 +68,8 @@ def train_estimator(
     columns : Columns
         Label, features and weight.
     raw : bool, optional
-        Whether the examples are still to go through the transform graph; see `minitfx.training.labelled_rows.accessor_of`.
+        Whether the examples are still to go through the transform graph; see
+        `minitfx.training.labelled_rows.accessor_of`.
     trust : bool or str, default False
         Who vouches for the base model; see `minitfx.models.load_model`.
 
