@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from minitfx.dataset.files import find_files, is_uri
+from minitfx.dataset.parquet_file import common_schema, open_parquet
 from minitfx.errors import ColumnError, DataError, did_you_mean
 
 ROWS_PER_CHUNK = 65_536
@@ -74,6 +75,8 @@ class ParquetChunk:
         The place among the chunks of its source.
     rows : int
         How many rows.
+    schema : pyarrow.Schema or None
+        The columns of the whole source, where those of the file differ from them.
     """
 
     path: str
@@ -81,17 +84,25 @@ class ParquetChunk:
     columns: tuple[str, ...] | None
     index: int
     rows: int
+    schema: pa.Schema | None = None
 
     def read(self) -> pa.Table:
         """Return the rows."""
         columns = None if self.columns is None else list(self.columns)
-        with pq.ParquetFile(self.path) as file:
-            return file.read_row_groups(list(self.row_groups), columns=columns, use_threads=False)
+        with open_parquet(self.path) as file:
+            table = file.read_row_groups(list(self.row_groups), columns=columns, use_threads=False)
+        if self.schema is not None:
+            table = table.select([n for n in self.schema.names if n in table.column_names])
+            table = table.cast(pa.schema([self.schema.field(name) for name in table.column_names]))
+        return table
 
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """The rows of Parquet files of one schema, in the order of the files.
+    """The rows of Parquet files, in the order of the files.
+
+    All files have the same columns; where types differ, the column has one that holds both
+    (see `minitfx.dataset.parquet_file.common_schema`).
 
     Attributes
     ----------
@@ -103,19 +114,28 @@ class ParquetSource:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """Names and types of the columns, from the first file."""
-        return pq.read_schema(self.files[0])
+        """Names and types of the columns, from the files' footers."""
+        return common_schema(self.files, [schema for schema, _ in self._footers])
+
+    @cached_property
+    def _footers(self) -> tuple[tuple[pa.Schema, list[int]], ...]:
+        """Schema, and rows of each row group, of each file."""
+        found = []
+        for path in self.files:
+            with open_parquet(path) as file:
+                groups = range(file.metadata.num_row_groups)
+                rows = [file.metadata.row_group(group).num_rows for group in groups]
+                found.append((file.schema_arrow, rows))
+        return tuple(found)
 
     @cached_property
     def _groups(self) -> tuple[ParquetChunk, ...]:
         found: list[ParquetChunk] = []
-        for path in self.files:
-            with pq.ParquetFile(path) as file:
-                metadata = file.metadata
-                for group in range(metadata.num_row_groups):
-                    rows = metadata.row_group(group).num_rows
-                    if rows:
-                        found.append(ParquetChunk(path, (group,), None, len(found), rows))
+        for path, (own, counts) in zip(self.files, self._footers, strict=True):
+            other = None if own.equals(self.schema) else self.schema
+            for group, rows in enumerate(counts):
+                if rows:
+                    found.append(ParquetChunk(path, (group,), None, len(found), rows, other))
         return tuple(found)
 
     @property
@@ -195,7 +215,7 @@ def open_source(data: Any) -> Source:
     if isinstance(data, (ParquetSource, MemorySource)):
         return data
     if isinstance(data, (str, Path)):
-        return ParquetSource(tuple(str(path) for path in _parquet_files(Path(data))))
+        return ParquetSource(tuple(_parquet_files(data)))
     if isinstance(data, pa.Table):
         return MemorySource(data)
     if isinstance(data, pa.RecordBatch):
@@ -205,7 +225,7 @@ def open_source(data: Any) -> Source:
     if hasattr(data, "__arrow_c_stream__"):
         return MemorySource(pa.table(data))
     if isinstance(data, Sequence) and data and all(isinstance(x, (str, Path)) for x in data):
-        return ParquetSource(tuple(str(path) for each in data for path in _parquet_files(each)))
+        return ParquetSource(tuple(path for each in data for path in _parquet_files(each)))
     if all(hasattr(data, name) for name in ("schema", "rows", "chunks")):
         source: Source = data
         return source
@@ -229,11 +249,13 @@ def check_columns(schema: pa.Schema, columns: Sequence[str]) -> None:
             raise ColumnError(f"there is no column {name!r}. {did_you_mean(name, schema.names)}")
 
 
-def _parquet_files(path: str | Path) -> list[Path]:
-    path = Path(path)
-    if path.is_file():
-        return [path]
-    files = sorted(path.glob("*.parquet"))
+def _parquet_files(path: str | Path) -> list[str]:
+    if is_uri(str(path)):
+        files = [str(path)] if str(path).endswith(".parquet") else find_files(f"{path}/*.parquet")
+    elif Path(path).is_file():
+        return [str(path)]
+    else:
+        files = [str(file) for file in sorted(Path(path).glob("*.parquet"))]
     if not files:
         raise DataError(f"no *.parquet file in {path}; expected a Parquet file or a folder of them")
     return files

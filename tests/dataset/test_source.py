@@ -3,8 +3,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from minitfx.dataset.source import ROWS_PER_CHUNK, open_source, read_batches
-from minitfx.errors import ColumnError, DataError
+from minitfx.dataset.source import ROWS_PER_CHUNK, ParquetSource, open_source, read_batches
+from minitfx.errors import ColumnError, DataError, StorageError
 
 
 def test_a_folder_of_parquet_files_is_read_in_the_order_of_their_names(tmp_path):
@@ -43,3 +43,47 @@ def test_what_is_no_table_is_named(tmp_path):
         open_source(tmp_path)
     with pytest.raises(ColumnError, match=r"no column 'z'. Known: x, y"):
         open_source(pa.table({"x": [1], "y": [2]})).chunks(["z"])
+
+
+def two_files(folder, first, second):
+    pq.write_table(first, folder / "a.parquet")
+    pq.write_table(second, folder / "b.parquet")
+    return open_source(folder)
+
+
+def test_columns_of_several_files_meet_in_a_type_that_holds_both(tmp_path):
+    first = pa.table({"i": [1, 2], "s": ["a", "b"], "n": pa.nulls(2)})
+    second = pa.table({"n": ["x"], "s": pa.nulls(1), "i": [0.5]})
+    source = two_files(tmp_path, first, second)
+    table = pa.concat_tables(chunk.read() for chunk in source.chunks())
+    assert table.schema == source.schema
+    assert table.to_pydict() == {
+        "i": [1.0, 2.0, 0.5],
+        "s": ["a", "b", None],
+        "n": [None, None, "x"],
+    }
+    assert [chunk.read()["i"].to_pylist() for chunk in source.chunks(["i"])] == [[1.0, 2.0], [0.5]]
+
+
+def test_files_that_do_not_go_together_are_named(tmp_path):
+    with pytest.raises(DataError, match=r"b\.parquet: the file lacks the column 'y'"):
+        two_files(tmp_path, pa.table({"x": [1], "y": [1]}), pa.table({"x": [1]})).chunks()
+    with pytest.raises(DataError, match=r"b\.parquet: a column has a type .*: .*x"):
+        two_files(tmp_path, pa.table({"x": [1]}), pa.table({"x": ["a"]})).chunks()
+
+
+def test_what_is_no_parquet_file_is_named(tmp_path):
+    (tmp_path / "a.parquet").write_text("no Parquet")
+    with pytest.raises(DataError, match=r"a\.parquet: no Parquet file"):
+        open_source(tmp_path).chunks()
+    with pytest.raises(StorageError, match=r"there is no file .*absent"):
+        ParquetSource(("absent.parquet",)).chunks()
+
+
+def test_parquet_is_read_from_any_file_system(tmp_path):
+    fsspec = pytest.importorskip("fsspec")
+    pq.write_table(pa.table({"x": [1, 2]}), tmp_path / "a.parquet")
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/parquet/a.parquet", (tmp_path / "a.parquet").read_bytes())
+    source = open_source("memory://parquet")
+    assert source.chunks()[0].read()["x"].to_pylist() == [1, 2]
