@@ -68,10 +68,12 @@ class FileExampleGen(Component):
 
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-        """Refuse wrong splits before anything runs."""
+        """Refuse wrong splits, and no input, before anything runs."""
         from minitfx.dataset import input_splits, split_rule
         from minitfx.dataset.spans import SpanPattern
 
+        if parameters["input_base"] is None:
+            raise ParameterError("input_base is missing; expected the folder that holds the files")
         splits = input_splits(parameters["input_config"])
         for _, pattern in splits:
             SpanPattern(pattern)
@@ -252,10 +254,14 @@ class FileBasedExampleGen(FileExampleGen):
         yields tables or record batches of one schema, of any number.
     custom_config : dict or CustomConfig, optional
         Handed to ``read``.
+    output_data_format, output_file_format : int, optional
+        Taken, as TFX has them, and not looked at: examples are stored as Parquet.
     """
 
-    custom_executor_spec: Annotated[Any, Code()] = None
     custom_config: dict[str, Any] | example_gen_pb2.CustomConfig | None = None
+    output_data_format: int | None = None
+    output_file_format: int | None = None
+    custom_executor_spec: Annotated[Any, Code()] = None
 
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
@@ -273,8 +279,10 @@ class FileBasedExampleGen(FileExampleGen):
         output_config: Outputs,
         range_config: Spans,
         split_hash: str,
-        custom_executor_spec: Any,
         custom_config: Any,
+        output_data_format: int | None,
+        output_file_format: int | None,
+        custom_executor_spec: Any,
         examples: Examples,
         found: dict[str, Any],
     ) -> None:

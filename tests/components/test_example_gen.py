@@ -207,6 +207,8 @@ def test_wrong_configuration_is_refused_at_construction(csv_folder):
         CsvExampleGen(csv_folder, Input(splits=[Input.Split(name="a", pattern="{VERSION}")]))
     with pytest.raises(DataError, match="delimiter"):
         CsvExampleGen(input_base=csv_folder, delimiter=",,")
+    with pytest.raises(ParameterError, match="input_base is missing"):
+        CsvExampleGen()
     with pytest.raises((ParameterError, ChannelTypeError), match="Did you mean 'input_base'"):
         CsvExampleGen(input_bas=csv_folder)
 
