@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import threadpoolctl  # type: ignore[import-untyped]
+import threadpoolctl
 
 from minitfx.dataset.source import Source, TableChunk
 from minitfx.errors import ColumnError, ModelError, did_you_mean

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from minitfx.models.comparison import FEATURES
 from minitfx.models.saved_model import SavedModel
 from minitfx.models.server import die_with_parent, serve, warm_up
 
@@ -23,7 +24,7 @@ def batch_answers(model: SavedModel, rows: pa.Table) -> pa.Table:
     features = model.features(rows)
     answers = model.predict_features(features)
     for name in features.column_names:
-        answers = answers.append_column(f"features.{name}", features.column(name))
+        answers = answers.append_column(f"{FEATURES}{name}", features.column(name))
     return answers
 
 

@@ -26,7 +26,13 @@ from minitfx.models.signature import Task
 ENTRY_POINTS = "minitfx.flavours"
 """Group of the entry points that add flavours."""
 
-_BUILT_IN = ("sklearn", "pickle")
+DOUBLE = 1e-9
+"""Tolerance of sums in double precision."""
+
+SINGLE = 1e-5
+"""Tolerance of sums in single precision."""
+
+_BUILT_IN = ("xgboost", "lightgbm", "torch", "onnx", "skops", "sklearn", "pickle")
 """Modules of `minitfx.models.flavours`, the more special before the more general."""
 
 
@@ -51,8 +57,10 @@ class Facts:
     decision : str
         ``argmax`` if the predicted class is always the likeliest one (ties aside), else
         ``predict``.
-    exact : bool
-        Whether a row's answer has the same bits whatever rows stand beside it.
+    tolerance : float
+        By how much a row's numbers may change with the rows beside it, relative to the largest
+        number of their column: 0 for trees, `DOUBLE` where linear algebra in double precision
+        orders its sums by the batch, `SINGLE` in single precision.
     """
 
     task: Task | None = None
@@ -62,7 +70,7 @@ class Facts:
     n_features: int | None = None
     layout: str = "matrix"
     decision: str = "predict"
-    exact: bool = False
+    tolerance: float = DOUBLE
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ class Answer:
     Attributes
     ----------
     prediction : ndarray of shape (rows,) or None
-        Predicted values, or class labels.
+        Predicted values, or class labels. A flavour whose decision is ``argmax`` may leave the
+        labels out; the first of the likeliest classes is taken then.
     probabilities : ndarray of shape (rows, classes) or None
         Probabilities in the order of `Facts.classes`.
     """

@@ -55,8 +55,9 @@ class Manifest:
     decision : str
         ``argmax`` when the predicted class is the likeliest one, ``predict`` when the model has
         a rule of its own.
-    exact : bool
-        Whether a row's answer has the same bits whatever rows stand beside it.
+    tolerance : float
+        By how much a row's numbers may change with the rows beside it, relative to the largest
+        number of their column; 0 for trees.
     transform : str or None
         Folder of the transform graph within the model's folder.
     code : tuple of str
@@ -79,7 +80,7 @@ class Manifest:
     label: str | None = None
     scores: bool = False
     decision: str = "predict"
-    exact: bool = False
+    tolerance: float = 1e-9
     transform: str | None = None
     code: tuple[str, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)

@@ -215,10 +215,10 @@ class SavedModel:
         if not tied.any():
             return found
         places = np.flatnonzero(tied)
-        rows = features.take(pa.array(places))
-        said = self._labels(
-            _vector(self._call(rows, prediction=True).prediction, len(places), self)
-        )
+        answer = self._call(features.take(pa.array(places)), prediction=True)
+        if answer.prediction is None:
+            return found
+        said = self._labels(_vector(answer.prediction, len(places), self))
         return pc.replace_with_mask(found, pa.array(tied), said)
 
     def _labels(self, values: np.ndarray[Any, Any]) -> pa.Array:

@@ -16,11 +16,13 @@ from minitfx.errors import ModelError, did_you_mean
 from minitfx.models.columns import frame_names
 from minitfx.models.flavour import Facts, Flavour, flavour_named, flavour_of, flavours
 from minitfx.models.loading import installed_version, load_graph
-from minitfx.models.manifest import Manifest, read_manifest, write_manifest
+from minitfx.models.manifest import MANIFEST, Manifest, read_manifest, write_manifest
 from minitfx.models.project_code import bundle, modules_of
 from minitfx.models.saved_model import TransformGraph
 from minitfx.models.schema_fields import SchemaLike, raw_fields
 from minitfx.models.signature import Field, Signature, Task, fields_of, prediction_fields
+
+_SNIFF = 64
 
 TRANSFORM = "transform_fn"
 """Folder of the transform graph within a model's folder."""
@@ -139,7 +141,8 @@ def complete_manifest(
         If no known model file is there, or several; the message lists what was found.
     """
     folder = Path(path)
-    if (folder / "model.json").is_file():
+    _move_booster(folder)
+    if (folder / MANIFEST).is_file():
         return _fill_types(folder, schema)
     flavour, file = _lone_file(folder)
     model = flavour.load(folder / file)
@@ -189,7 +192,7 @@ def _describe(
         label=label,
         scores=facts.scores,
         decision=facts.decision,
-        exact=facts.exact,
+        tolerance=facts.tolerance,
         transform=TRANSFORM if graph is not None else None,
         code=bundle(modules, folder),
         packages=_packages(modules, flavour.packages),
@@ -312,6 +315,13 @@ def _lone_file(folder: Path) -> tuple[Flavour, str]:
         f"{folder} holds {what}. {listed} Save it with minitfx.models.save_model(model, "
         f"fn_args.serving_model_dir, …), or write one file called {', '.join(sorted(by_name))}"
     )
+
+
+def _move_booster(folder: Path) -> None:
+    """Rename a ``model.json`` that is XGBoost's and not a manifest."""
+    file = folder / MANIFEST
+    if file.is_file() and file.open("rb").read(_SNIFF).lstrip(b"{ \n").startswith(b'"learner"'):
+        file.rename(folder / "booster.json")
 
 
 def _fill_types(folder: Path, schema: SchemaLike | None) -> Manifest:

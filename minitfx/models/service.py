@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from minitfx.errors import ModelError, SignatureError, did_you_mean
 from minitfx.models import oip
+from minitfx.models.comparison import FEATURES
 from minitfx.models.saved_model import SavedModel
 from minitfx.version import __version__
 
@@ -175,7 +176,7 @@ class Service:
             answer = model.predict_features(features)
         if inference.with_features:
             for name in features.column_names:
-                answer = answer.append_column(f"features.{name}", features.column(name))
+                answer = answer.append_column(f"{FEATURES}{name}", features.column(name))
         return answer
 
     def write(self, inference: Inference, answer: pa.Table, request: Request) -> Response:

@@ -2,16 +2,15 @@
 
 A fresh process loads the candidate, predicts the examples in one batch, and serves them; then
 each example is asked for alone, and all of them together, over HTTP. Transformed features must
-come back bit for bit, predictions within 1e-9 (exactly, for trees).
+come back bit for bit, predictions within the tolerance of their kind (`minitfx.models.comparison`).
 """
 
 from __future__ import annotations
 
 import json
-import math
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -23,11 +22,9 @@ import pyarrow.parquet as pq
 from minitfx.dataset.source import open_source
 from minitfx.errors import ModelError, SignatureError
 from minitfx.models.client import Client
+from minitfx.models.comparison import difference, not_a_number
 from minitfx.models.manifest import Manifest, model_digest, read_manifest
 from minitfx.models.server_process import ServerFailure, ServerProcess, machine_memory_mb
-
-TOLERANCE = 1e-9
-"""Relative difference of two predictions that linear algebra may cause by the size of a batch."""
 
 _EDGES_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
 
@@ -257,16 +254,23 @@ def _query(
     manifest: Manifest,
     measured: _Measurements,
 ) -> None:
-    _check_numbers(expected, manifest, "in a batch")
+    _refuse(not_a_number(expected, manifest), "in a batch", is_final=True)
     for row in range(asked.num_rows):
         when = f"on request {row + 1} of {asked.num_rows}"
         started = time.perf_counter()
         served = _predict(client, server, asked.slice(row, 1), when)
         measured.latencies_ms.append((time.perf_counter() - started) * 1e3)
-        _compare(served, expected.slice(row, 1), manifest, when)
+        _refuse(not_a_number(served, manifest), when, is_final=True)
+        _refuse(difference(served, expected, row, manifest), when, is_final=False)
     if asked.num_rows > 1:
         when = f"on a request with {asked.num_rows} rows"
-        _compare(_predict(client, server, asked, when), expected, manifest, when)
+        served = _predict(client, server, asked, when)
+        _refuse(difference(served, expected, 0, manifest), when, is_final=False)
+
+
+def _refuse(reason: str, when: str, *, is_final: bool) -> None:
+    if reason:
+        raise _Refusal(f"{reason} ({when})", is_final=is_final)
 
 
 def _predict(client: Client, server: ServerProcess, rows: pa.Table, when: str) -> pa.Table:
@@ -276,72 +280,3 @@ def _predict(client: Client, server: ServerProcess, rows: pa.Table, when: str) -
         raise _Refusal(f"the server refused the row {when}: {error}", is_final=True) from error
     except ModelError as error:
         raise server.explain(when, otherwise=f"{error} ({when})") from error
-
-
-def _check_numbers(answers: pa.Table, manifest: Manifest, when: str) -> None:
-    for name in manifest.signature.output_names:
-        for row, value in enumerate(answers.column(name).to_pylist()):
-            for number in value if isinstance(value, list) else [value]:
-                if number is None or (isinstance(number, float) and not math.isfinite(number)):
-                    raise _Refusal(
-                        f"the model answers {number if number is not None else 'NaN'} as "
-                        f"{name} of row {row + 1} {when}; expected a finite number",
-                        is_final=True,
-                    )
-
-
-def _compare(served: pa.Table, expected: pa.Table, manifest: Manifest, when: str) -> None:
-    """Refuse the model unless what was served is what the batch said."""
-    _check_numbers(served, manifest, when)
-    missing = [name for name in expected.column_names if name not in served.column_names]
-    if missing:
-        raise _Refusal(f"the server left out the output {missing[0]!r} {when}", is_final=True)
-    for name in expected.column_names:
-        if name == "prediction" and manifest.classes is not None and manifest.scores:
-            continue
-        exact = name.startswith("features.") or manifest.exact
-        pairs = zip(_flat(served.column(name)), _flat(expected.column(name)), strict=True)
-        for one, other in pairs:
-            if not _same(one, other, 0.0 if exact else TOLERANCE):
-                what = f"feature {name[9:]!r}" if name.startswith("features.") else name
-                raise _Refusal(
-                    f"the served model differs from its batch predictions {when}: {what} is "
-                    f"{one!r} when served and {other!r} in a batch",
-                    is_final=False,
-                )
-    if manifest.classes is not None and manifest.scores:
-        _compare_labels(served, expected, when)
-
-
-def _compare_labels(served: pa.Table, expected: pa.Table, when: str) -> None:
-    """Refuse other labels, unless two classes are equally likely as far as arithmetic can tell."""
-    labels = zip(
-        served.column("prediction").to_pylist(),
-        expected.column("prediction").to_pylist(),
-        expected.column("probabilities").to_pylist(),
-        strict=True,
-    )
-    for one, other, scores in labels:
-        first, second = (*sorted(scores, reverse=True), 0.0)[:2]
-        if one != other and first - second > TOLERANCE:
-            raise _Refusal(
-                f"the served model differs from its batch predictions {when}: prediction is "
-                f"{one!r} when served and {other!r} in a batch",
-                is_final=False,
-            )
-
-
-def _flat(column: pa.ChunkedArray) -> Iterator[object]:
-    for value in column.to_pylist():
-        if isinstance(value, list):
-            yield from value
-        else:
-            yield value
-
-
-def _same(one: object, other: object, tolerance: float) -> bool:
-    if isinstance(other, float) and not math.isfinite(other):
-        other = None
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return one == other or math.isclose(one, other, rel_tol=tolerance, abs_tol=0.0)
-    return one == other

@@ -88,14 +88,13 @@ def test_a_model_that_crashes_on_the_third_request_is_refused(attempt):
 
 def test_a_model_that_answers_nan_is_refused(attempt):
     verdict = attempt("AnswersNan")
-    assert "answers nan as prediction of row 3 in a batch" in verdict.reason
+    assert "answers nan as prediction of row 3; expected a number (in a batch)" in verdict.reason
 
 
 def test_a_model_whose_answers_depend_on_the_batch_is_refused(attempt):
     verdict = attempt("CentresTheBatch")
     assert verdict.reason == (
-        "the served model differs from its batch predictions on request 1 of 4: prediction is "
-        "0.0 when served and -1.5 in a batch"
+        "prediction is 0.0 when served and -1.5 in a batch (on request 1 of 4)"
     )
 
 
@@ -110,7 +109,7 @@ def test_a_model_that_raises_is_refused_with_what_it_said(attempt, tmp_path):
 
 
 def test_a_model_that_changes_while_it_is_asked_is_refused(attempt):
-    assert "differs from its batch predictions" in attempt("Changes").reason
+    assert "when served and" in attempt("Changes").reason
 
 
 def test_processes_that_a_model_starts_end_with_it(attempt):
@@ -179,7 +178,9 @@ def test_real_estimators_answer_the_same_alone_and_in_a_batch(tmp_path, kind):
     model = HistGradientBoostingClassifier(max_iter=5) if kind == "trees" else LogisticRegression()
     names = [f"x{at}" for at in range(7)]
     save_model(model.fit(X, y), tmp_path / "model", features=names)
-    assert load_model(tmp_path / "model", trust=True).manifest.exact == (kind == "trees")
+    assert load_model(tmp_path / "model", trust=True).manifest.tolerance == (
+        0 if kind == "trees" else 1e-9
+    )
     rows = pa.table({name: X[:20, at] for at, name in enumerate(names)})
     verdict = try_model(tmp_path / "model", rows, ONCE, log=tmp_path / "log")
     assert verdict.is_blessed, verdict.reason

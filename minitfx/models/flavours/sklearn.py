@@ -11,7 +11,7 @@ from typing import Any
 
 import joblib
 import numpy as np
-import threadpoolctl  # type: ignore[import-untyped]
+import threadpoolctl
 
 from minitfx.errors import ModelError
 from minitfx.models.flavour import Answer, Facts
@@ -50,9 +50,9 @@ class SklearnFlavour:
 
     name = "sklearn"
     file = "model.joblib"
-    files = ("model.joblib", "model.pkl", "model.pickle", "model.sav")
+    files: tuple[str, ...] = ("model.joblib", "model.pkl", "model.pickle", "model.sav")
     runs_code = True
-    packages = ("scikit-learn", "numpy", "joblib")
+    packages: tuple[str, ...] = ("scikit-learn", "numpy", "joblib")
 
     def claims(self, model: object) -> bool:
         """Whether the model is, or derives from, a scikit-learn estimator."""
@@ -77,7 +77,7 @@ class SklearnFlavour:
             n_features=getattr(model, "n_features_in_", None),
             layout="matrix" if names is None else "frame",
             decision="argmax" if _is_own(final, _LIKELIEST) else "predict",
-            exact=_is_exact(model),
+            tolerance=0.0 if _is_exact(model) else Facts.tolerance,
         )
 
     def save(self, model: Any, path: Path) -> None:
