@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = exports(
         "SavedModel": "saved_model",
         "Signature": "signature",
         "complete_manifest": "saving",
+        "export_onnx": "onnx_export",
         "load_model": "loading",
         "model_digest": "manifest",
         "read_manifest": "manifest",
