@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sklearn.base import clone
@@ -45,6 +46,10 @@ class Estimator(Protocol):
     def set_params(self, **params: Any) -> Self:
         """Set parameters and return the estimator."""
         ...
+
+
+_CONTINUING = ("xgb_model", "init_model")
+"""What XGBoost's and LightGBM's ``fit`` call the model to go on from."""
 
 
 def train_estimator(
@@ -143,8 +148,17 @@ def prepared(estimator: Estimator, hyperparameters: Mapping[str, Any]) -> Estima
     return copy.set_params(**dict.fromkeys(unseeded, 0))
 
 
-def fit(estimator: Estimator, examples: LabelledRows) -> Estimator:
+def fit(estimator: Estimator, examples: LabelledRows, **more: Any) -> Estimator:
     """Fit an estimator, handing sample weights to the step of a pipeline that predicts.
+
+    Parameters
+    ----------
+    estimator : scikit-learn estimator
+        Is fitted.
+    examples : LabelledRows
+        On these.
+    **more
+        Further arguments of its ``fit``.
 
     Raises
     ------
@@ -162,7 +176,7 @@ def fit(estimator: Estimator, examples: LabelledRows) -> Estimator:
     weights = {} if examples.weight is None else {name: examples.weight}
     try:
         with threadpool_limits(limits=ambient.workers(), user_api="openmp"):
-            return estimator.fit(examples.X, examples.y, **weights)
+            return estimator.fit(examples.X, examples.y, **weights, **more)
     except TypeError as error:
         if not weights or "sample_weight" not in str(error):
             raise
@@ -176,6 +190,9 @@ def _continued(
 ) -> Estimator:
     """Return the estimator of the base model, trained further."""
     base = load_model(base_model, trust=trust).model
+    for name in _CONTINUING:
+        if name in signature(estimator.fit).parameters:
+            return fit(estimator, examples, **{name: base})
     if type(base) is not type(estimator):
         raise ModelError(
             f"the base model at {base_model} is a {type(base).__qualname__}; expected a "

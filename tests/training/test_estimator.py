@@ -133,6 +133,26 @@ def test_a_forest_grows_from_its_base_model(args, tmp_path):
         np.testing.assert_array_equal(before.tree_.threshold, after.tree_.threshold)
 
 
+@pytest.mark.parametrize(
+    ("package", "name", "trees"),
+    [
+        ("xgboost", "XGBClassifier", lambda model: len(model.get_dump())),
+        ("lightgbm", "LGBMClassifier", lambda model: model.num_trees()),
+    ],
+)
+def test_boosters_grow_from_their_base_model(args, tmp_path, package, name, trees):
+    make = getattr(pytest.importorskip(package), name)
+    columns = Columns("y", ["a", "n"])
+    first = args(serving_model_dir=tmp_path / "first")
+    train_estimator(make(n_estimators=4), first, columns)
+    second = args(serving_model_dir=tmp_path / "second", base_model=tmp_path / "first")
+    train_estimator(make(n_estimators=3), second, columns, trust=True)
+    model = load_model(second.serving_model_dir, trust=True).model
+    if hasattr(model, "get_booster"):
+        model = model.get_booster()
+    assert trees(getattr(model, "booster_", model)) == 7
+
+
 def test_an_estimator_that_cannot_go_on_says_so(args, tmp_path):
     columns = Columns("y", ["a"])
     first = args(serving_model_dir=tmp_path / "first")
