@@ -178,31 +178,39 @@ class SlicedValues:
     Parameters
     ----------
     slicers : sequence of Slicer
-        How to slice; the whole is always there too.
+        How to slice.
     members : Bundle
         What to compute of each slice.
     sample_rate : float, optional
         Share of the rows to look at.
+    whole : bool
+        Whether the whole stands beside the slices.
     """
 
     def __init__(
-        self, slicers: Sequence[Slicer], members: Bundle, sample_rate: float | None = None
+        self,
+        slicers: Sequence[Slicer],
+        members: Bundle,
+        sample_rate: float | None = None,
+        whole: bool = True,
     ) -> None:
         self.slicers = slicers
         self.members = members
         self.sample_rate = sample_rate
-        self.slices: dict[str, Bundle] = {WHOLE: members.zero()}
+        self.whole = whole
+        self.slices: dict[str, Bundle] = {WHOLE: members.zero()} if whole else {}
 
     def zero(self) -> SlicedValues:
         """Return a summary that has seen nothing."""
-        return SlicedValues(self.slicers, self.members, self.sample_rate)
+        return SlicedValues(self.slicers, self.members, self.sample_rate, self.whole)
 
     def add(self, part: Part) -> SlicedValues:
         """Take in a block."""
         table = part.table
         if self.sample_rate is not None:
             table = sample(table, self.sample_rate, part.number)
-        self._put(WHOLE, table, part)
+        if self.whole:
+            self._put(WHOLE, table, part)
         for slicer in self.slicers:
             for key, rows in slicer.slices(table):
                 self._put(key, rows, part)
@@ -217,7 +225,7 @@ class SlicedValues:
 
     def result(self) -> dict[str, dict[str, Any]]:
         """Return, for each slice, the results of its members; the whole first, then by name."""
-        names = [WHOLE, *sorted(name for name in self.slices if name != WHOLE)]
+        names = sorted(self.slices, key=lambda name: (name != WHOLE, name))
         return {name: self.slices[name].result() for name in names}
 
     def _put(self, key: str, table: pa.Table, part: Part) -> None:

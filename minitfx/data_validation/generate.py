@@ -14,8 +14,10 @@ from minitfx.data_validation.files import write_stats_binary
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.passes import column_datasets, plan_of, row_datasets
 from minitfx.dataset.csv_options import CsvOptions
-from minitfx.dataset.csv_source import CsvSource, scan_csv, with_exact_types
+from minitfx.dataset.csv_source import CsvSource, scan_csv
+from minitfx.dataset.retyping import with_exact_types
 from minitfx.dataset.source import open_source
+from minitfx.dataset.tfrecord_source import scan_tfrecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,6 +118,34 @@ def generate_statistics_from_csv(
     options = stats_options or StatsOptions()
     source = scan_csv(data_location, CsvOptions(delimiter=delimiter))
     result = with_exact_types(source, lambda typed: _of_csv(typed, options))
+    if output_path is not None:
+        write_stats_binary(result, output_path)
+    return result
+
+
+def generate_statistics_from_tfrecord(
+    data_location: str | Path | Sequence[str | Path],
+    output_path: str | Path | None = None,
+    stats_options: StatsOptions | None = None,
+) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """Return the statistics of TFRecord files of ``tf.train.Example``.
+
+    Parameters
+    ----------
+    data_location : path, pattern, or a sequence of these
+        The files, compressed if their suffix says so.
+    output_path : path, optional
+        Where to write the statistics too, as a binary file.
+    stats_options : StatsOptions, optional
+        What to compute.
+
+    Raises
+    ------
+    DataError
+        If a record is damaged.
+    """
+    source = scan_tfrecord(data_location)
+    result = with_exact_types(source, lambda typed: generate_statistics(typed, stats_options))
     if output_path is not None:
         write_stats_binary(result, output_path)
     return result

@@ -116,6 +116,14 @@ def row_datasets(
     source: Source, plan: Plan, options: StatsOptions, spill: str
 ) -> list[DatasetProto]:
     """Return the statistics of the whole and of its slices, computed row by row."""
+    members = Bundle(slice_members(plan, options, spill))
+    blocks = row_blocks(source, plan.features, plan.columns)
+    found = fold(SlicedValues(plan.slicers, members, options.sample_rate), blocks)
+    return sliced_datasets(found, plan, options, named=bool(plan.slicers))
+
+
+def slice_members(plan: Plan, options: StatsOptions, spill: str) -> dict[str, Any]:
+    """Return the accumulators of one slice."""
     members: dict[str, Any] = {
         "rows": RowCount(options.weight_feature),
     }
@@ -128,13 +136,17 @@ def row_datasets(
         members["lift"] = lift
     for number, generator in enumerate(plan.generators):
         members[f"generator {number}"] = generator_values(generator)
-    blocks = row_blocks(source, plan.features, plan.columns)
-    found = fold(SlicedValues(plan.slicers, Bundle(members), options.sample_rate), blocks)
+    return members
+
+
+def sliced_datasets(
+    found: dict[str, dict[str, Any]], plan: Plan, options: StatsOptions, named: bool
+) -> list[DatasetProto]:
+    """Return the statistics of each slice, with its name if ``named``."""
     datasets = []
     for name, results in found.items():
-        named = name if plan.slicers else ""
         rows, features = results.pop("rows"), results.pop("features", None)
-        dataset = _dataset(named, rows, features, plan, options)
+        dataset = _dataset(name if named else "", rows, features, plan, options)
         for more in results.values():
             _merge(dataset, more)
         datasets.append(dataset)

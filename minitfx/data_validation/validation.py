@@ -157,7 +157,7 @@ def validate_statistics_internal(
         version = _view(previous_version_statistics)
         reasons = check_dataset(constraints, dataset, previous, version)
         if reasons:
-            _fill(anomalies.dataset_anomaly_info, reasons, options)
+            fill(anomalies.dataset_anomaly_info, reasons, options.severity(reasons))
     return anomalies
 
 
@@ -222,17 +222,16 @@ def _report(
     if checked.reasons:
         info = anomalies.anomaly_info[path.serialized]
         info.path.CopyFrom(path.to_proto())
-        _fill(info, checked.reasons, options)
+        fill(info, checked.reasons, options.severity(checked.reasons))
     measured = checked.drift_skew
     if measured.drift_measurements or measured.skew_measurements:
         measured.path.CopyFrom(path.to_proto())
         anomalies.drift_skew_info.append(measured)
 
 
-def _fill(
-    info: anomalies_pb2.AnomalyInfo, reasons: Sequence[Reason], options: ValidationOptions
-) -> None:
-    info.severity = options.severity(reasons)
+def fill(info: anomalies_pb2.AnomalyInfo, reasons: Sequence[Reason], severity: int) -> None:
+    """Describe an anomaly by its reasons; several are joined under one heading."""
+    info.severity = severity
     info.reason.extend(reason.to_proto() for reason in reasons)
     info.description = " ".join(reason.text for reason in reasons)
     info.short_description = reasons[0].short if len(reasons) == 1 else "Multiple errors"
