@@ -1,40 +1,34 @@
 """Palmer penguins: all eleven components on one table, with three classes.
 
-``minitfx run examples/penguin/pipeline.py --root penguin_output``
+In this folder: ``minitfx run pipeline.py``.
 """
 
 from pathlib import Path
 
 import minitfx
-from minitfx.proto import (
-    bulk_inferrer_pb2,
-    eval_config_pb2,
-    infra_validator_pb2,
-    pusher_pb2,
-    trainer_pb2,
-)
+import minitfx.model_analysis as tfma
+from minitfx.proto import DataSpec, EvalArgs, PushDestination, RequestSpec, ServingSpec, TrainArgs
 
 HERE = Path(__file__).parent
+PIPELINE_NAME = "penguin"
 
-EVAL_CONFIG = eval_config_pb2.EvalConfig(
-    model_specs=[eval_config_pb2.ModelSpec(label_key="species")],
+EVAL_CONFIG = tfma.EvalConfig(
+    model_specs=[tfma.ModelSpec(label_key="species")],
     slicing_specs=[
-        eval_config_pb2.SlicingSpec(),
-        eval_config_pb2.SlicingSpec(feature_keys=["island"]),
-        eval_config_pb2.SlicingSpec(feature_keys=["sex"]),
+        tfma.SlicingSpec(),
+        tfma.SlicingSpec(feature_keys=["island"]),
+        tfma.SlicingSpec(feature_keys=["sex"]),
     ],
     metrics_specs=[
-        eval_config_pb2.MetricsSpec(
+        tfma.MetricsSpec(
             metrics=[
-                eval_config_pb2.MetricConfig(class_name="ExampleCount"),
-                eval_config_pb2.MetricConfig(
+                tfma.MetricConfig(class_name="ExampleCount"),
+                tfma.MetricConfig(
                     class_name="SparseCategoricalAccuracy",
-                    threshold=eval_config_pb2.MetricThreshold(
-                        value_threshold=eval_config_pb2.GenericValueThreshold(
-                            lower_bound={"value": 0.6}
-                        ),
-                        change_threshold=eval_config_pb2.GenericChangeThreshold(
-                            direction=eval_config_pb2.HIGHER_IS_BETTER,
+                    threshold=tfma.MetricThreshold(
+                        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.6}),
+                        change_threshold=tfma.GenericChangeThreshold(
+                            direction=tfma.MetricDirection.HIGHER_IS_BETTER,
                             absolute={"value": -0.05},
                         ),
                     ),
@@ -47,7 +41,10 @@ EVAL_CONFIG = eval_config_pb2.EvalConfig(
 
 
 def create_pipeline(
-    pipeline_root="penguin_output", data_root=HERE / "data", serving_model_dir=None, trials=20
+    pipeline_root=Path("pipelines") / PIPELINE_NAME,
+    data_root=HERE / "data",
+    serving_model_dir=None,
+    trials=20,
 ):
     """Return the pipeline; models are pushed to ``serving_model_dir``, by default in the root."""
     example_gen = minitfx.CsvExampleGen(input_base=str(data_root), null_values=["NA"])
@@ -65,8 +62,8 @@ def create_pipeline(
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         module_file=str(HERE / "tuner.py"),
-        train_args=trainer_pb2.TrainArgs(splits=["train"]),
-        eval_args=trainer_pb2.EvalArgs(splits=["eval"]),
+        train_args=TrainArgs(splits=["train"]),
+        eval_args=EvalArgs(splits=["eval"]),
         custom_config={"trials": trials},
     )
     trainer = minitfx.Trainer(
@@ -91,15 +88,15 @@ def create_pipeline(
     infra_validator = minitfx.InfraValidator(
         model=model,
         examples=examples,
-        serving_spec=infra_validator_pb2.ServingSpec(model_name="penguin"),
-        request_spec=infra_validator_pb2.RequestSpec(split_name="eval", num_examples=3),
+        serving_spec=ServingSpec(model_name=PIPELINE_NAME),
+        request_spec=RequestSpec(split_name="eval", num_examples=3),
     )
     pusher = minitfx.Pusher(
         model=model,
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=infra_validator.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(
+        push_destination=PushDestination(
+            filesystem=PushDestination.Filesystem(
                 base_directory=str(serving_model_dir or Path(pipeline_root) / "serving_model")
             )
         ),
@@ -108,10 +105,10 @@ def create_pipeline(
         examples=examples,
         model=model,
         model_blessing=evaluator.outputs["blessing"],
-        data_spec=bulk_inferrer_pb2.DataSpec(example_splits=["eval"]),
+        data_spec=DataSpec(example_splits=["eval"]),
     )
     return minitfx.Pipeline(
-        pipeline_name="penguin",
+        pipeline_name=PIPELINE_NAME,
         pipeline_root=str(pipeline_root),
         components=[
             example_gen,

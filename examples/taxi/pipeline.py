@@ -1,44 +1,41 @@
 """Chicago's taxis, made up: all eleven components on one table.
 
-``minitfx run examples/taxi/pipeline.py --root taxi_output``
+In this folder: ``minitfx run pipeline.py``.
 """
 
 from pathlib import Path
 
 import minitfx
-from minitfx.proto import (
-    bulk_inferrer_pb2,
-    eval_config_pb2,
-    infra_validator_pb2,
-    pusher_pb2,
-)
+import minitfx.model_analysis as tfma
+from minitfx.proto import DataSpec, PushDestination, RequestSpec, ServingSpec
 
 HERE = Path(__file__).parent
+PIPELINE_NAME = "taxi"
 MODULE_FILE = str(HERE / "model.py")
 
-EVAL_CONFIG = eval_config_pb2.EvalConfig(
-    model_specs=[eval_config_pb2.ModelSpec(label_key="big_tipper")],
+EVAL_CONFIG = tfma.EvalConfig(
+    model_specs=[tfma.ModelSpec(label_key="big_tipper")],
     slicing_specs=[
-        eval_config_pb2.SlicingSpec(),
-        eval_config_pb2.SlicingSpec(feature_keys=["trip_start_hour"]),
-        eval_config_pb2.SlicingSpec(feature_keys=["payment_type"]),
+        tfma.SlicingSpec(),
+        tfma.SlicingSpec(feature_keys=["trip_start_hour"]),
+        tfma.SlicingSpec(feature_keys=["payment_type"]),
     ],
     metrics_specs=[
-        eval_config_pb2.MetricsSpec(
+        tfma.MetricsSpec(
             metrics=[
-                eval_config_pb2.MetricConfig(class_name="ExampleCount"),
-                eval_config_pb2.MetricConfig(class_name="BinaryAccuracy"),
-                eval_config_pb2.MetricConfig(
+                tfma.MetricConfig(class_name="ExampleCount"),
+                tfma.MetricConfig(class_name="BinaryAccuracy"),
+                tfma.MetricConfig(
                     class_name="AUC",
                     per_slice_thresholds=[
-                        eval_config_pb2.PerSliceMetricThreshold(
-                            slicing_specs=[eval_config_pb2.SlicingSpec()],
-                            threshold=eval_config_pb2.MetricThreshold(
-                                value_threshold=eval_config_pb2.GenericValueThreshold(
+                        tfma.PerSliceMetricThreshold(
+                            slicing_specs=[tfma.SlicingSpec()],
+                            threshold=tfma.MetricThreshold(
+                                value_threshold=tfma.GenericValueThreshold(
                                     lower_bound={"value": 0.8}
                                 ),
-                                change_threshold=eval_config_pb2.GenericChangeThreshold(
-                                    direction=eval_config_pb2.HIGHER_IS_BETTER,
+                                change_threshold=tfma.GenericChangeThreshold(
+                                    direction=tfma.MetricDirection.HIGHER_IS_BETTER,
                                     absolute={"value": -0.01},
                                 ),
                             ),
@@ -53,7 +50,7 @@ EVAL_CONFIG = eval_config_pb2.EvalConfig(
 
 
 def create_pipeline(
-    pipeline_root="taxi_output",
+    pipeline_root=Path("pipelines") / PIPELINE_NAME,
     data_root=HERE / "data",
     module_file=MODULE_FILE,
     serving_model_dir=None,
@@ -97,15 +94,15 @@ def create_pipeline(
     infra_validator = minitfx.InfraValidator(
         model=model,
         examples=examples,
-        serving_spec=infra_validator_pb2.ServingSpec(model_name="taxi"),
-        request_spec=infra_validator_pb2.RequestSpec(split_name="eval", num_examples=3),
+        serving_spec=ServingSpec(model_name=PIPELINE_NAME),
+        request_spec=RequestSpec(split_name="eval", num_examples=3),
     )
     pusher = minitfx.Pusher(
         model=model,
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=infra_validator.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(
+        push_destination=PushDestination(
+            filesystem=PushDestination.Filesystem(
                 base_directory=str(serving_model_dir or Path(pipeline_root) / "serving_model")
             )
         ),
@@ -114,10 +111,10 @@ def create_pipeline(
         examples=examples,
         model=model,
         model_blessing=evaluator.outputs["blessing"],
-        data_spec=bulk_inferrer_pb2.DataSpec(example_splits=["eval"]),
+        data_spec=DataSpec(example_splits=["eval"]),
     )
     return minitfx.Pipeline(
-        pipeline_name="taxi",
+        pipeline_name=PIPELINE_NAME,
         pipeline_root=str(pipeline_root),
         components=[
             example_gen,

@@ -177,7 +177,9 @@ def remark(result: NodeResult) -> str:
     if not result.state.is_good or result.kind == "resolver":
         return result.cause
     said = [told for made in result.outputs.values() for each in made for told in messages(each)]
-    return "; ".join(said) or (result.cause if result.state is State.COMPLETE else "")
+    if said or result.state is not State.COMPLETE or result.before is None:
+        return "; ".join(said)
+    return result.cause
 
 
 def messages(artifact: Artifact) -> list[str]:

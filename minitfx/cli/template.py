@@ -14,7 +14,7 @@ from minitfx.errors import ParameterError, StorageError, did_you_mean
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,62}")
 _TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".cfg"}
-_PLACE = "{{PIPELINE_NAME}}"
+_NAME_LINE = re.compile(r'^PIPELINE_NAME = ".*"$', re.MULTILINE)
 
 
 @click.group()
@@ -73,7 +73,8 @@ def _copy(source: Traversable, target: Path, pipeline_name: str) -> None:
         if each.is_dir():
             _copy(each, place, pipeline_name)
         elif Path(each.name).suffix in _TEXT_SUFFIXES:
-            place.write_text(each.read_text("utf-8").replace(_PLACE, pipeline_name), "utf-8")
+            text = each.read_text("utf-8")
+            place.write_text(_NAME_LINE.sub(f'PIPELINE_NAME = "{pipeline_name}"', text), "utf-8")
         else:
             with each.open("rb") as reader, place.open("wb") as writer:
                 shutil.copyfileobj(reader, writer)
