@@ -1,4 +1,6 @@
+import csv
 import gzip
+import io
 import json
 import pickle
 from pathlib import Path
@@ -10,7 +12,10 @@ from hypothesis import strategies as st
 
 from minitfx.ambient import surround
 from minitfx.dataset import CsvOptions, csv_scan, read_csv, scan_csv, with_exact_types
+from minitfx.dataset.cell import CellType, cell_type
+from minitfx.dataset.csv_record import records
 from minitfx.dataset.retyping import WiderTypesError
+from minitfx.errors import DataError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = {pa.int64(): "INT", pa.float64(): "FLOAT", pa.string(): "STRING", pa.null(): "UNKNOWN"}
@@ -121,6 +126,39 @@ def test_blocks_and_workers_change_nothing(tmp_path_factory, rows, size):
         cut = read_csv(path)
     assert cut.schema == whole.schema
     assert str(cut.to_pylist()) == str(whole.to_pylist())
+
+
+def by_the_rule(text, columns):
+    """Columns of a CSV text by Python's csv module and the cell rule; None if it is malformed."""
+    if any(record.unclosed for record in records(text.encode(), b",")):
+        return None
+    _, *rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    if not rows or any(len(row) != columns for row in rows):
+        return None
+    found = []
+    for cells in zip(*rows, strict=True):
+        convert = {CellType.INT: int, CellType.FLOAT: float}.get(max(map(cell_type, cells)), str)
+        found.append([convert(cell) if cell else None for cell in cells])
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(alphabet='a1+,"\n\r ', max_size=30), st.integers(1, 3), st.sampled_from([3, 20, 999])
+)
+def test_whole_files_are_read_as_python_reads_them(tmp_path_factory, body, columns, size):
+    text = ",".join("abc"[:columns]) + "\n" + body
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_bytes(text.encode())
+    expected = by_the_rule(text, columns)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_scan, "BLOCK_BYTES", size)
+        if expected is None:
+            with pytest.raises(DataError, match=str(path)):
+                read_csv(path)
+        else:
+            table = read_csv(path)
+            assert [column.to_pylist() for column in table.columns] == expected
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16", "utf-8-sig", "shift-jis"])
