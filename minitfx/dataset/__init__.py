@@ -1,4 +1,16 @@
-"""Tables in: CSV, Parquet and data frames, typed, split and read in chunks."""
+"""Tables in: files, queries and data frames, typed, split by content, read in chunks.
+
+::
+
+    CSV            scan_csv      ─┐
+    TFRecord       scan_tfrecord ─┤                                     ┌─ Split-train/
+    Parquet, frame open_source   ─┼─► Source.chunks() ─► write_examples ─┤
+    SQL            query_source  ─┤    references          SplitRule     └─ Split-eval/
+    Avro, any      spooled       ─┘
+
+``README.md`` beside this file says which types columns get, which split a row gets, and what of
+it is exact.
+"""
 
 from minitfx.lazy import exports
 
