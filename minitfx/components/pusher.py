@@ -161,6 +161,7 @@ def push(folder: Path, target: PushDestination.Filesystem, execution: str) -> tu
     from minitfx.models.destination import Destination
 
     names = {Versioning.EXECUTION_ID: execution, Versioning.NAME: target.version_name}
-    destination = Destination(target.base_directory)
+    base = target.base_directory
+    destination = Destination(base if "://" in base else Path(base).expanduser().absolute())
     made = destination.push(folder, names.get(target.versioning))
     return destination.uri(made.version), made.version
