@@ -10,51 +10,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from minitfx.dataset.source import Source, TableChunk, open_source
+from minitfx.dataset.source import Source, open_source
 from minitfx.errors import ColumnError, TransformError
 from minitfx.kernels import Accumulator, fold
 from minitfx.transform.accumulators import ANALYZERS
 from minitfx.transform.columntype import ColumnType, type_of
 from minitfx.transform.graph import TransformGraph, fitted_graph
 from minitfx.transform.program import Program, call_of, evaluate, failure
+from minitfx.transform.rows import Rows, numbered
 from minitfx.transform.tape import Node
 from minitfx.transform.tracing import PreprocessingFn, Trace, trace
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of a chunk, and which row of its data set the first of them is."""
-
-    table: pa.Table
-    first_row: int
-
-
-@dataclass(frozen=True)
-class RowsChunk:
-    """A reference to `Rows`."""
-
-    chunk: TableChunk
-    first_row: int
-
-    def read(self) -> Rows:
-        """Return the rows."""
-        return Rows(self.chunk.read(), self.first_row)
-
-
-def numbered(source: Source, columns: Sequence[str]) -> list[RowsChunk]:
-    """Return the chunks of a source, each with the number of its first row."""
-    found, first = [], 0
-    for chunk in source.chunks(list(columns)):
-        found.append(RowsChunk(chunk, first))
-        first += chunk.rows
-    return found
 
 
 class Pass:
@@ -101,13 +73,14 @@ class Pass:
     def add(self, rows: Rows) -> Pass:
         """Show the rows to every analyzer."""
         cells = iter(self.program.run(rows.table, rows.first_row, is_fitting=True))
-        for place, member in self.members.items():
-            node = self.nodes[place]
-            operands = tuple(next(cells) for _ in node.of)
-            try:
-                self.members[place] = member.add(operands)
-            except (ValueError, TypeError, ArithmeticError) as error:
-                raise failure(node, error) from error
+        with np.errstate(all="ignore"):
+            for place, member in self.members.items():
+                node = self.nodes[place]
+                operands = tuple(next(cells) for _ in node.of)
+                try:
+                    self.members[place] = member.add(operands)
+                except (ValueError, TypeError, ArithmeticError) as error:
+                    raise failure(node, error) from error
         return self
 
     def merge(self, other: Pass) -> Pass:

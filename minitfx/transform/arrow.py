@@ -16,8 +16,9 @@ from minitfx.transform.columntype import ColumnType, arrow_type, type_of
 
 _FLOAT = pa.float64()
 _INT = pa.int64()
+_STRING = pa.string()
 _WIDTHS = {_FLOAT: np.float64, _INT: np.int64, pa.int32(): np.int32}
-_DIRECT = {"float": _FLOAT, "int": _INT}
+_DIRECT = {"float": _FLOAT, "int": _INT, "string": _STRING}
 
 
 def read_cells(column: pa.ChunkedArray | pa.Array, want: ColumnType, name: str) -> Cells:
@@ -41,7 +42,7 @@ def read_cells(column: pa.ChunkedArray | pa.Array, want: ColumnType, name: str) 
     if isinstance(column, pa.ChunkedArray):
         column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if want.length is None and column.type == _DIRECT.get(want.kind):
-        return _plain(column)
+        return _read_text(column) if want.kind == "string" else _plain(column)
     return _read(column, want, name)
 
 
@@ -100,8 +101,16 @@ def _start(column: pa.Array) -> int:
 
 def valid_of(column: pa.Array) -> Mask:
     """Return where an Arrow array is not null."""
-    bits = np.frombuffer(column.buffers()[0], np.uint8)
-    start = column.offset
+    return _bits(column, column.buffers()[0])
+
+
+def bits_of(column: pa.Array) -> Mask:
+    """Return the values of a boolean Arrow array without nulls."""
+    return _bits(column, column.buffers()[1]) if len(column) else np.zeros(0, np.bool_)
+
+
+def _bits(column: pa.Array, buffer: pa.Buffer) -> Mask:
+    bits, start = np.frombuffer(buffer, np.uint8), column.offset
     return np.unpackbits(bits, count=start + len(column), bitorder="little")[start:].view(np.bool_)
 
 
@@ -196,6 +205,8 @@ def write_cells(cells: Cells, column: ColumnType, rows: int) -> pa.Array:
     rows : int
         How many rows.
     """
+    if column.length is None and isinstance(cells, Numbers) and cells.values.ndim:
+        return _write_numbers(cells.values, cells.valid, arrow_type(column))
     if column.is_ragged and not isinstance(cells, Lists):
         length = len(cells.codes if isinstance(cells, Strings) else cells.values)
         places = np.tile(np.arange(length), rows)
@@ -215,7 +226,7 @@ def write_cells(cells: Cells, column: ColumnType, rows: int) -> pa.Array:
 
 
 def _write_numbers(values: NDArray[Any], valid: Mask | None, arrow: pa.DataType) -> pa.Array:
-    if values.dtype == np.bool_:
+    if values.dtype.kind == "b":
         values = values.astype(np.int64)
     bitmap = None if valid is None or valid.all() else _bitmap(valid)
     data = pa.py_buffer(np.ascontiguousarray(values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
@@ -127,6 +128,7 @@ def type_of(arrow: pa.DataType) -> ColumnType | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def arrow_type(column: ColumnType) -> pa.DataType:
     """Return the Arrow type in which a transformed column of this type is written.
 

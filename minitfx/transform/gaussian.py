@@ -39,7 +39,7 @@ def l_moments(distribution: Distribution) -> Floats:
     counts = distribution.weights.astype(np.float64)
     if not len(counts):
         return np.zeros(4)
-    values = distribution.lowest / 2 + distribution.highest / 2
+    values = distribution.middles
     after = np.cumsum(counts)
     before, total = after - counts, after[-1]
     weighted = np.zeros(4)  # probability-weighted moments

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from minitfx.dataset.source import Source
 from minitfx.kernels import fold
-from minitfx.transform.analysis import Rows, RowsChunk, numbered
 from minitfx.transform.graph import TransformGraph
+from minitfx.transform.rows import Rows, RowsChunk, numbered
 
 _LEVEL = 1  # of zstd: what it saves beyond that costs more than reading it
 

@@ -122,13 +122,17 @@ def failure(node: Node, error: Exception) -> Exception:
 
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
-    place = table.schema.get_field_index(name)
-    if place < 0:
-        raise ColumnError(
-            f"the transform needs the column {name!r}, which the data do not have. "
-            f"{did_you_mean(name, table.schema.names)}"
-        )
-    return table.column(place)
+    try:
+        return table.column(name)
+    except KeyError:
+        pass
+    times = table.schema.names.count(name)
+    if times:
+        raise ColumnError(f"the data have {times} columns {name!r}; expected one")
+    raise ColumnError(
+        f"the transform needs the column {name!r}, which the data do not have. "
+        f"{did_you_mean(name, table.schema.names)}"
+    )
 
 
 def _context(name: str, rows: int, first_row: int, is_fitting: bool) -> Numbers:

@@ -39,7 +39,8 @@ def scale_to_z_score(
     [-1.0, 1.0]
     """
     found = moments(x, elementwise)
-    return apply("z_score", [x, apply("mean", [found]), apply("variance", [found])])
+    scale = apply("deviation", [apply("variance", [found])])
+    return apply("z_score", [x, apply("mean", [found]), scale])
 
 
 def scale_by_min_max(

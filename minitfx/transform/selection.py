@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from minitfx.data_validation.buffers import array_of, values_of
 from minitfx.data_validation.counted import Counted, concatenate
 from minitfx.transform.accumulators.counts import Counts
+from minitfx.transform.arrow import bits_of
 from minitfx.transform.vocabulary import EMPTY, Vocabulary
 
 Settings = Mapping[str, Any]
@@ -79,12 +81,10 @@ def finish(pairs: Pairs, settings: Settings) -> Vocabulary:
 def _tokens_only(block: Counted, least: float) -> Counted:
     """Return what a line of a vocabulary file can hold, and what weighs enough."""
     values = block.values
-    usable = pc.greater(pc.binary_length(values), 0)
+    usable = values_of(pc.binary_length(values)) > 0
     for forbidden in (b"\n", b"\r"):
-        usable = pc.and_(usable, pc.invert(pc.match_substring(values, forbidden)))
-    found = pc.indices_nonzero(usable)
-    places = np.frombuffer(found.buffers()[1] or b"", np.uint64, len(found)).astype(np.int64)
-    kept = block if len(places) == len(values) else block.take(places)
+        usable &= ~bits_of(pc.match_substring(values, forbidden))
+    kept = block if usable.all() else block.take(np.flatnonzero(usable))
     if not least:
         return kept
     return kept.take(np.flatnonzero(_weights(kept) >= least))
@@ -96,13 +96,7 @@ def _weights(block: Counted) -> NDArray[Any]:
 
 def _best(block: Counted) -> NDArray[np.int64]:
     """Return places by weight, then by the bytes of the text, both descending."""
-    weights = _weights(block)
-    arrow = pa.int64() if weights.dtype == np.int64 else pa.float64()
-    buffers = [None, pa.py_buffer(np.ascontiguousarray(weights))]
-    table = pa.table(
-        [pa.Array.from_buffers(arrow, len(weights), buffers), block.values],
-        names=["weight", "value"],
-    )
+    table = pa.table([array_of(_weights(block)), block.values], names=["weight", "value"])
     order = pc.sort_indices(table, sort_keys=[("weight", "descending"), ("value", "descending")])
     return np.frombuffer(order.buffers()[1], np.uint64, len(order)).astype(np.int64)
 

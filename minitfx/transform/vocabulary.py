@@ -14,6 +14,10 @@ EMPTY = "49d0cd50-04bb-48c0-bc6f-5b575dce351a"
 """The one token of a vocabulary of nothing, so that its size is never 0."""
 
 
+_REMEMBERED = 1_000_000
+"""Texts besides the tokens whose buckets are remembered; more, and they are forgotten."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Tokens in their order; the place of a token is its integer.
@@ -33,7 +37,7 @@ class Vocabulary:
     weights: tuple[float, ...] | None = None
 
     @cached_property
-    def places(self) -> dict[str, int]:
+    def places(self) -> dict[str | None, int]:
         """The place of each token."""
         return {token: place for place, token in enumerate(self.tokens)}
 
@@ -58,18 +62,34 @@ class Vocabulary:
         O(words of the batch) dictionary look-ups and O(rows) copying.
         """
         words = cells.words.to_pylist()
-        find = self.places.get
-        found = [find(word, -1) for word in words]
-        if buckets:
-            unknown = [at for at, place in enumerate(found) if place < 0 and words[at] is not None]
-            hashes = fingerprint64([words[at] for at in unknown]) % np.uint64(buckets)
-            for at, bucket in zip(unknown, hashes.tolist(), strict=True):
-                found[at] = len(self.tokens) + bucket
-        elif default != -1:
-            found = [default if place < 0 else place for place in found]
+        known = self._known(buckets) if buckets else self.places
+        missing = None if buckets else default
+        found = [known.get(word, missing) for word in words]
+        if None in found:
+            self._learn([word for word in words if word is not None and word not in known], buckets)
+            found = [known.get(word, 0) for word in words]
         found.append(0)  # where code -1 points
         table = np.array(found, np.int64)
         return Numbers(table[cells.codes], cells.valid)
+
+    def _known(self, buckets: int) -> dict[str | None, int]:
+        """Return places, and the buckets of other texts that have been looked up."""
+        known = self._buckets.get(buckets)
+        if known is None or len(known) > len(self.tokens) + _REMEMBERED:
+            known = self._buckets[buckets] = {**self.places, None: 0}
+        return known
+
+    def _learn(self, texts: list[str], buckets: int) -> None:
+        hashes = fingerprint64(texts) % np.uint64(buckets)
+        places = (len(self.tokens) + bucket for bucket in hashes.tolist())
+        self._buckets[buckets].update(zip(texts, places, strict=True))
+
+    @cached_property
+    def _buckets(self) -> dict[int, dict[str | None, int]]:
+        return {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"name": self.name, "tokens": self.tokens, "weights": self.weights}
 
     def to_text(self) -> str:
         """Return the file: a token a line, with its weight before it when there are weights."""

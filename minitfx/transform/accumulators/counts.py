@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from minitfx.data_validation.buffers import array_of
 from minitfx.data_validation.counted import Counted, join, sort
 from minitfx.data_validation.sorted_runs import cut_up, merge_runs, read_run, write_run
 from minitfx.transform.cells import Cells, Lists, Numbers, Strings, take
@@ -126,13 +127,9 @@ def counted(texts: Strings, weights: NDArray[np.float64] | None = None) -> Count
     sums = None
     if weights is not None:
         sums = np.bincount(codes + 1, weights, size + 1)[1:][used].astype(np.float64, copy=False)
-    words = texts.words if len(used) == size else texts.words.take(_places(used))
+    words = texts.words if len(used) == size else texts.words.take(array_of(used))
     values = words.cast(pa.binary()).cast(pa.large_binary())
     return Counted(values, counts[used].astype(np.int64, copy=False), sums)
-
-
-def _places(rows: NDArray[np.int64]) -> pa.Array:
-    return pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)])
 
 
 def weights_of(cells: Numbers | Strings) -> NDArray[np.float64]:

@@ -72,21 +72,12 @@ class Moments:
     def add(self, chunk: tuple[Cells]) -> Self:
         """Return the moments with those of the values of one batch."""
         values = np.asarray(numbers_of(chunk[0], self.width is not None), np.float64)
-        finite = np.isfinite(values)
         if self.width is None:
-            return self.merge(self._of(values if finite.all() else values[finite], None))
-        return self.merge(self._of(np.where(finite, values, 0.0), finite))
-
-    def _of(self, values: Floats, finite: NDArray[np.bool_] | None) -> Self:
-        """Return the moments of finite values along the first axis; zeros stand for the others."""
-        count = np.asarray(len(values) if finite is None else finite.sum(axis=0), np.float64)
-        mean = np.asarray(values.sum(axis=0) / np.maximum(count, 1.0))
-        distance = values - mean
-        if finite is not None:
-            distance = np.where(finite, distance, 0.0)
-        drift = distance.sum(axis=0)  # rounding of the mean, times the count
-        squares = (distance * distance).sum(axis=0) - drift * drift / np.maximum(count, 1.0)
-        return type(self)(self.width, count, mean, np.asarray(np.maximum(squares, 0.0)))
+            found = np.array(_moments(values))
+        else:
+            columns = np.ascontiguousarray(values.T)
+            found = np.array([_moments(column[~np.isnan(column)]) for column in columns]).T
+        return self.merge(type(self)(self.width, *(np.asarray(each) for each in found)))
 
     def merge(self, other: Self) -> Self:
         """Return the moments of both."""
@@ -105,6 +96,20 @@ class Moments:
     def variance(self) -> Floats:
         """The mean squared distance from the mean (divided by the count), 0 of nothing."""
         return np.asarray(self.squares / np.maximum(self.count, 1.0))
+
+
+def _moments(values: Floats) -> tuple[float, float, float]:
+    """Return count, mean and sum of squared distances of the finite values."""
+    total = values.sum()
+    if not np.isfinite(total):  # not all values are, or their sum is too large
+        values = values[np.isfinite(values)]
+        total = values.sum()
+    count = max(len(values), 1)
+    mean = total / count if np.isfinite(total) else (values / count).sum()
+    distance = values - mean
+    drift = distance.sum()  # rounding of the mean, times the count
+    squares = np.multiply(distance, distance, out=distance).sum() - drift * drift / count
+    return float(len(values)), float(mean), float(max(squares, 0.0))
 
 
 @dataclass

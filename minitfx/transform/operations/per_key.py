@@ -13,7 +13,7 @@ from minitfx.transform.columntype import NUMERIC, ColumnType, Kind
 from minitfx.transform.keytable import KeyTable
 from minitfx.transform.operation import Call, Function, Operation
 from minitfx.transform.operations.lifting import lifted, over_first
-from minitfx.transform.operations.scaling import min_max, z_score
+from minitfx.transform.operations.scaling import deviation, min_max, z_score
 
 
 def _operation(what: str, kind: Kind, compute: Any) -> Operation:
@@ -39,7 +39,7 @@ def _operation(what: str, kind: Kind, compute: Any) -> Operation:
 
 def _z_score(values: Any, rows: Any, table: KeyTable, _: Any) -> NDArray[Any]:
     numbers = table.numbers[rows]
-    return z_score(values, numbers[..., 0], numbers[..., 1])
+    return z_score(values, numbers[..., 0], deviation(numbers[..., 1]))
 
 
 def _min_max(values: Any, rows: Any, table: KeyTable, settings: Any) -> NDArray[Any]:

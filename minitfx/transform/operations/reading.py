@@ -152,19 +152,19 @@ def _sorted_counts(of_keys: bool) -> Operation:
 
 def _middle(distribution: Distribution) -> float:
     """Return the median: the mean of the two middle values of an even number."""
-    if not len(distribution.cells):
+    if not len(distribution.keys):
         return 0.0
     after = np.cumsum(distribution.weights)
     total = int(after[-1])
     places = np.searchsorted(after, [(total - 1) // 2, total // 2], side="right")
-    return float(distribution.lowest[places].mean())
+    return float(distribution.values[places].mean())
 
 
 def _most_frequent(distribution: Distribution) -> float:
     """Return the value that occurs most often, the smallest of several."""
-    if not len(distribution.cells):
+    if not len(distribution.keys):
         return 0.0
-    return float(distribution.lowest[np.argmax(distribution.weights)])
+    return float(distribution.values[np.argmax(distribution.weights)])
 
 
 def _most_frequent_text() -> Operation:

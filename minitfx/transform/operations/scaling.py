@@ -15,11 +15,18 @@ from minitfx.transform.operations.arithmetic import sigmoid
 from minitfx.transform.operations.lifting import lifted, over_first
 
 
-def z_score(values: NDArray[Any], mean: NDArray[Any], variance: NDArray[Any]) -> NDArray[Any]:
-    """Return distances from the mean in standard deviations; plain ones where there is none."""
-    deviation = np.sqrt(variance)
-    scale: NDArray[Any] = np.where(deviation > 0, deviation, 1.0)
-    return np.asarray((values - mean) / scale)
+def deviation(variance: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the standard deviation, 1 where it is 0."""
+    root = np.sqrt(variance)
+    return np.where(root > 0, root, 1.0)
+
+
+def z_score(values: NDArray[Any], mean: NDArray[Any], scale: NDArray[Any]) -> NDArray[np.float64]:
+    """Return distances from the mean in units of the scale."""
+    distance: NDArray[np.float64] = np.subtract(values, mean, dtype=np.float64)
+    # A second large array would cost more than the division.
+    np.divide(distance, scale, out=distance)
+    return distance
 
 
 def min_max(
@@ -54,9 +61,8 @@ def _infer(what: str) -> Any:
 
 
 def _build_z_score(call: Call) -> Function:
-    def apply(cells: Numbers, mean: Numbers, variance: Numbers) -> Numbers:
-        values = np.asarray(cells.values, np.float64)
-        return Numbers(z_score(values, mean.values, variance.values), cells.valid)
+    def apply(cells: Numbers, mean: Numbers, scale: Numbers) -> Numbers:
+        return Numbers(z_score(cells.values, mean.values, scale.values), cells.valid)
 
     return lifted(call, apply)
 
@@ -89,7 +95,15 @@ def _gaussian() -> Operation:
     return Operation(infer, build)
 
 
+def _deviation() -> Operation:
+    def apply(variance: Numbers) -> Numbers:
+        return Numbers(deviation(variance.values), variance.valid)
+
+    return Operation(_infer("deviation"), lambda call: apply)
+
+
 OPERATIONS: dict[str, Operation] = {
+    "deviation": _deviation(),
     "z_score": Operation(_infer("scale_to_z_score"), _build_z_score),
     "gaussian": _gaussian(),
     "min_max": Operation(_infer("scale_by_min_max"), _build_min_max),
