@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from minitfx.channel import Channel
 from minitfx.component import Component, Output
+from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 from minitfx.types import ExampleAnomalies, ExampleStatistics, Schema
 
 
@@ -24,6 +25,8 @@ class ExampleValidator(Component):
     ----------
     exclude_splits : list of str, optional
         Splits to leave out.
+    custom_validation_config : CustomValidationConfig, optional
+        Your own validations, in SQL over the statistics.
     environment : str, optional
         Where the data are used; see the schema's ``default_environment``.
     fail_on_anomalies : bool
@@ -46,6 +49,7 @@ class ExampleValidator(Component):
     statistics: Channel[ExampleStatistics]
     schema: Channel[Schema]
     exclude_splits: list[str] | None = None
+    custom_validation_config: CustomValidationConfig | None = None
     environment: str | None = None
     fail_on_anomalies: bool = False
     anomalies = Output(ExampleAnomalies)
@@ -55,6 +59,7 @@ class ExampleValidator(Component):
         statistics: ExampleStatistics,
         schema: Schema,
         exclude_splits: list[str] | None,
+        custom_validation_config: CustomValidationConfig | None,
         environment: str | None,
         fail_on_anomalies: bool,
         anomalies: ExampleAnomalies,
@@ -68,7 +73,9 @@ class ExampleValidator(Component):
         found = {}
         for split in anomalies.splits:
             seen = dv.load_stats_binary(statistics.existing_split(split) / "FeatureStats.pb")
-            found[split] = dv.validate_statistics(seen, wanted, environment)
+            found[split] = dv.validate_statistics(
+                seen, wanted, environment, custom_validation_config=custom_validation_config
+            )
             folder = anomalies.split_path(split)
             dv.write_anomalies_binary(found[split], folder / "SchemaDiff.pb")
             dv.write_anomalies_table(found[split], folder / "anomalies.parquet", split)

@@ -10,7 +10,13 @@ from minitfx.data_validation.inference import infer_schema
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.reasons import Kind, Reason
 from minitfx.data_validation.schema_paths import find_feature
-from minitfx.data_validation.validation import Statistics, fill, validate_statistics
+from minitfx.data_validation.validation import (
+    Statistics,
+    fill,
+    merge_anomalies,
+    validate_statistics,
+)
+from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 from minitfx.proto.distribution_validator_pb2 import DistributionValidatorConfig
 
 _COMPARISONS = frozenset(
@@ -28,7 +34,10 @@ _COMPARISONS = frozenset(
 
 
 def validate_distributions(
-    statistics: Statistics, baseline: Statistics, config: DistributionValidatorConfig
+    statistics: Statistics,
+    baseline: Statistics,
+    config: DistributionValidatorConfig,
+    custom: CustomValidationConfig | None = None,
 ) -> anomalies_pb2.Anomalies:
     """Return where the distributions of two data sets are further apart than allowed.
 
@@ -41,13 +50,15 @@ def validate_distributions(
     config : DistributionValidatorConfig
         Which features, by which distance, and how far; and how the number of examples may
         change.
+    custom : CustomValidationConfig, optional
+        Validations in SQL; base features of pairs are those of ``baseline``.
 
     Returns
     -------
     Anomalies
-        Of comparisons only. A feature that could not be compared, because it is missing on a
-        side or the distance does not fit its type, is one too. Every distance is in
-        ``drift_skew_info``.
+        Of comparisons only, and of your own validations. A feature that could not be compared,
+        because it is missing on a side or the distance does not fit its type, is one too.
+        Every distance is in ``drift_skew_info``.
     """
     schema = infer_schema(baseline)
     wanted = config.default_slice_config
@@ -67,6 +78,12 @@ def validate_distributions(
         path = FeaturePath(feature.path.step)
         if path not in compared and path.serialized not in anomalies.anomaly_info:
             _report(anomalies, path)
+    if custom is not None:
+        # DuckDB takes a while to load, and few validations are custom.
+        from minitfx.data_validation.custom_validation import custom_validate_statistics
+
+        more = custom_validate_statistics(statistics, custom, baseline_statistics=baseline)
+        merge_anomalies(anomalies, more)
     return anomalies
 
 

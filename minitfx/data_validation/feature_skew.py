@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from minitfx.data_validation.features import Kind, features_of
 from minitfx.data_validation.options import StatsOptions
@@ -106,6 +108,13 @@ def detect_feature_skew(
         return FeatureSkew(
             _counted(connection, columns), _sampled(connection, plan, columns, sample_size)
         )
+
+
+def write_skew(skew: FeatureSkew, folder: str | Path) -> None:
+    """Write ``skew_stats.parquet`` and ``sample_pairs.parquet`` into a folder."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    pq.write_table(skew.features, Path(folder) / "skew_stats.parquet", compression="zstd")
+    pq.write_table(skew.samples, Path(folder) / "sample_pairs.parquet", compression="zstd")
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,56 @@ def remaining_splits(splits: Sequence[str], exclude: Sequence[str] | None) -> li
     return left
 
 
+NO_BASELINE = 2
+"""The blessing of a split that there was nothing to compare with."""
+
+
+def split_pairs(
+    splits: Sequence[str],
+    others: Sequence[str],
+    include: Sequence[Sequence[str]] | None,
+    same_name: bool = False,
+) -> list[tuple[str, str]]:
+    """Return the pairs of splits to compare.
+
+    Parameters
+    ----------
+    splits, others : sequence of str
+        The splits of the two sides.
+    include : sequence of (str, str), optional
+        Only these pairs; each must exist.
+    same_name : bool
+        Whether without ``include`` only splits of equal names are paired, instead of all.
+
+    Raises
+    ------
+    ParameterError
+        If there is no pair, or one that was asked for does not exist.
+
+    Examples
+    --------
+    >>> split_pairs(["train", "eval"], ["eval"], None, same_name=True)
+    [('eval', 'eval')]
+    """
+    every = [(one, two) for one in splits for two in others]
+    if include:
+        for pair in include:
+            if tuple(pair) not in every:
+                raise ParameterError(
+                    f"include_split_pairs names {list(pair)}; expected a split of "
+                    f"{list(splits)} and one of {list(others)}"
+                )
+        wanted = {tuple(pair) for pair in include}
+        return [pair for pair in every if pair in wanted]
+    pairs = [pair for pair in every if pair[0] == pair[1] or not same_name]
+    if not pairs:
+        raise ParameterError(
+            f"there is no pair of splits: {list(splits)} and {list(others)} have no name in "
+            "common; name pairs in include_split_pairs"
+        )
+    return pairs
+
+
 def is_clean(anomalies: anomalies_pb2.Anomalies) -> bool:
     """Return whether there is nothing wrong: no anomaly of a feature or of the data set."""
     return not (

@@ -13,10 +13,11 @@ from minitfx.data_validation.declaration_checks import is_deprecated
 from minitfx.data_validation.drafts import check_any, draft_of, missing_paths
 from minitfx.data_validation.feature_checks import Checked, Surroundings
 from minitfx.data_validation.paths import FeaturePath
-from minitfx.data_validation.reasons import Reason
+from minitfx.data_validation.reasons import Kind, Reason
 from minitfx.data_validation.schema_paths import find_feature, find_sparse, find_weighted
 from minitfx.data_validation.statistics_view import DatasetView, FeatureView, whole_dataset
 from minitfx.errors import did_you_mean
+from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
@@ -59,6 +60,7 @@ def validate_statistics(
     environment: str | None = None,
     previous_statistics: Statistics | None = None,
     serving_statistics: Statistics | None = None,
+    custom_validation_config: CustomValidationConfig | None = None,
 ) -> anomalies_pb2.Anomalies:
     """Return what in the statistics does not fit the schema.
 
@@ -75,6 +77,8 @@ def validate_statistics(
         Earlier data, for features with a ``drift_comparator``.
     serving_statistics : DatasetFeatureStatisticsList, optional
         Data seen while serving, for features with a ``skew_comparator``.
+    custom_validation_config : CustomValidationConfig, optional
+        Your own validations in SQL; see `custom_validate_statistics`.
 
     Returns
     -------
@@ -98,13 +102,20 @@ def validate_statistics(
     >>> anomalies.anomaly_info["paid"].short_description
     'Unexpected string values'
     """
-    return validate_statistics_internal(
+    anomalies = validate_statistics_internal(
         statistics,
         schema,
         environment=environment,
         previous_span_statistics=previous_statistics,
         serving_statistics=serving_statistics,
     )
+    if custom_validation_config is not None:
+        # DuckDB takes a while to load, and few validations are custom.
+        from minitfx.data_validation.custom_validation import custom_validate_statistics
+
+        custom = custom_validate_statistics(statistics, custom_validation_config, environment)
+        merge_anomalies(anomalies, custom)
+    return anomalies
 
 
 def validate_statistics_internal(
@@ -235,3 +246,15 @@ def fill(info: anomalies_pb2.AnomalyInfo, reasons: Sequence[Reason], severity: i
     info.reason.extend(reason.to_proto() for reason in reasons)
     info.description = " ".join(reason.text for reason in reasons)
     info.short_description = reasons[0].short if len(reasons) == 1 else "Multiple errors"
+
+
+def merge_anomalies(into: anomalies_pb2.Anomalies, more: anomalies_pb2.Anomalies) -> None:
+    """Add the anomalies of features in ``more`` to those in ``into``, reason by reason."""
+    for name in sorted(more.anomaly_info):
+        added, info = more.anomaly_info[name], into.anomaly_info[name]
+        kinds = [*info.reason, *added.reason]
+        reasons = [Reason(Kind.Name(r.type), r.short_description, r.description) for r in kinds]
+        severity = max(info.severity, added.severity)
+        del info.reason[:]
+        info.path.CopyFrom(added.path)
+        fill(info, reasons, severity)

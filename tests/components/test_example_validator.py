@@ -3,11 +3,13 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from google.protobuf import text_format
 
 from minitfx import data_validation as dv
 from minitfx.channel import Channel
 from minitfx.components.example_validator import ExampleValidator
 from minitfx.errors import AnomaliesError
+from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 from minitfx.types import ExampleAnomalies, ExampleStatistics, Schema
 
 
@@ -34,9 +36,11 @@ def schema(tmp_path, statistics):
     return artifact
 
 
-def run(tmp_path, statistics, schema, environment="SERVING", fail_on_anomalies=False):
+def run(tmp_path, statistics, schema, environment="SERVING", fail_on_anomalies=False, custom=None):
     anomalies = ExampleAnomalies(tmp_path / "anomalies")
-    ExampleValidator.execute(statistics, schema, None, environment, fail_on_anomalies, anomalies)
+    ExampleValidator.execute(
+        statistics, schema, None, custom, environment, fail_on_anomalies, anomalies
+    )
     return anomalies
 
 
@@ -75,3 +79,17 @@ def test_an_environment_excuses_a_missing_label(tmp_path, statistics, schema):
 def test_fails_only_if_told_to(tmp_path, statistics, schema):
     with pytest.raises(AnomaliesError, match=r"in one place:\n  eval/paid: Examples contain"):
         run(tmp_path, statistics, schema, fail_on_anomalies=True)
+
+
+def test_your_own_validations_count_too(tmp_path, statistics, schema):
+    config = text_format.Parse(
+        """feature_validations { feature_path { step: "paid" } validations {
+             sql_expression: "feature.string_stats.unique < 2" description: "too many ways" } }""",
+        CustomValidationConfig(),
+    )
+    anomalies = run(tmp_path, statistics, schema, custom=config)
+    found = dv.load_anomalies_binary(anomalies.split_path("eval") / "SchemaDiff.pb")
+    info = found.anomaly_info["paid"]
+    assert info.short_description == "Multiple errors"
+    assert [reason.description for reason in info.reason][1] == "too many ways"
+    assert anomalies.get_custom_property("blessed") == {"train": 0, "eval": 0}
