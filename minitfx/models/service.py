@@ -130,6 +130,8 @@ class Service:
         Why it could not be loaded.
     limits : Limits
         What is too large.
+    known_versions : tuple of str
+        All versions that can be asked for, for the metadata.
     """
 
     name: str = "model"
@@ -137,6 +139,7 @@ class Service:
     model: SavedModel | None = None
     problem: str = ""
     limits: Limits = field(default_factory=Limits)
+    known_versions: tuple[str, ...] = ()
     _one_at_a_time: Lock = field(default_factory=Lock, repr=False)
 
     def answer(self, request: Request) -> Response:
@@ -224,7 +227,7 @@ class Service:
             self.loaded()
             return Response(200, _dump({"name": self.name, "ready": True}))
         if (request.method, resource) == ("GET", ""):
-            versions = [self.version] if self.version else []
+            versions = self.known_versions or ((self.version,) if self.version else ())
             return Response(200, _dump(oip.describe(self.loaded().manifest, self.name, versions)))
         raise RequestError(405, f"{request.method} is not for {request.path}")
 
@@ -257,16 +260,20 @@ def answered(respond: Callable[[], Response]) -> Response:
     """Return the response of ``respond``, or the one that tells its failure."""
     try:
         return respond()
-    except RequestError as error:
-        return failure(error.status, str(error))
-    except SignatureError as error:
-        return failure(400, str(error))
-    except ModelError as error:
-        _log.exception("the model failed")
-        return failure(500, str(error))
     except Exception as error:
-        _log.exception("the server failed")
-        return failure(500, f"internal error ({type(error).__name__}); see the server's log")
+        return raised(error)
+
+
+def raised(error: Exception) -> Response:
+    """Return the response that tells of an exception."""
+    if isinstance(error, RequestError):
+        return failure(error.status, str(error))
+    if isinstance(error, SignatureError):
+        return failure(400, str(error))
+    _log.error("a request failed", exc_info=error)
+    if isinstance(error, ModelError):
+        return failure(500, str(error))
+    return failure(500, f"internal error ({type(error).__name__}); see the server's log")
 
 
 def failure(status: int, message: str) -> Response:
@@ -312,6 +319,12 @@ def _wanted(outputs: object, known: Sequence[str]) -> tuple[str, ...] | None:
             hint = did_you_mean(str(name), known)
             raise SignatureError(f"the model gives no output {name!r}. {hint}")
     return tuple(str(name) for name in names)
+
+
+def version_in(path: str) -> str | None:
+    """Return the version that a path names, or None."""
+    parts = path.strip("/").split("/")
+    return parts[4] if len(parts) > 4 and parts[3] == "versions" else None
 
 
 def _dump(value: Any) -> bytes:
