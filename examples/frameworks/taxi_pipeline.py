@@ -3,28 +3,29 @@
 from pathlib import Path
 
 import minitfx
-from minitfx.proto import eval_config_pb2, infra_validator_pb2, pusher_pb2
+import minitfx.model_analysis as tfma
+from minitfx.proto import PushDestination, RequestSpec, ServingSpec
 
 HERE = Path(__file__).parent
 TAXI = HERE.parent / "taxi"
 
-EVAL_CONFIG = eval_config_pb2.EvalConfig(
-    model_specs=[eval_config_pb2.ModelSpec(label_key="big_tipper")],
+EVAL_CONFIG = tfma.EvalConfig(
+    model_specs=[tfma.ModelSpec(label_key="big_tipper")],
     slicing_specs=[
-        eval_config_pb2.SlicingSpec(),
-        eval_config_pb2.SlicingSpec(feature_keys=["payment_type"]),
+        tfma.SlicingSpec(),
+        tfma.SlicingSpec(feature_keys=["payment_type"]),
     ],
     metrics_specs=[
-        eval_config_pb2.MetricsSpec(
+        tfma.MetricsSpec(
             metrics=[
-                eval_config_pb2.MetricConfig(class_name="ExampleCount"),
-                eval_config_pb2.MetricConfig(
+                tfma.MetricConfig(class_name="ExampleCount"),
+                tfma.MetricConfig(
                     class_name="AUC",
                     per_slice_thresholds=[
-                        eval_config_pb2.PerSliceMetricThreshold(
-                            slicing_specs=[eval_config_pb2.SlicingSpec()],
-                            threshold=eval_config_pb2.MetricThreshold(
-                                value_threshold=eval_config_pb2.GenericValueThreshold(
+                        tfma.PerSliceMetricThreshold(
+                            slicing_specs=[tfma.SlicingSpec()],
+                            threshold=tfma.MetricThreshold(
+                                value_threshold=tfma.GenericValueThreshold(
                                     lower_bound={"value": 0.8}
                                 )
                             ),
@@ -60,15 +61,15 @@ def taxi_pipeline(name, pipeline_root, trainer_module):
     infra_validator = minitfx.InfraValidator(
         model=trainer.outputs["model"],
         examples=examples,
-        serving_spec=infra_validator_pb2.ServingSpec(model_name=name),
-        request_spec=infra_validator_pb2.RequestSpec(split_name="eval", num_examples=3),
+        serving_spec=ServingSpec(model_name=name),
+        request_spec=RequestSpec(split_name="eval", num_examples=3),
     )
     pusher = minitfx.Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=infra_validator.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(
+        push_destination=PushDestination(
+            filesystem=PushDestination.Filesystem(
                 base_directory=str(Path(pipeline_root) / "serving_model")
             )
         ),

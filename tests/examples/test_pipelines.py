@@ -13,7 +13,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 def run(file, root):
     """Run a pipeline file in a process of its own; return what is said of the models pushed."""
-    command = [sys.executable, "-m", "minitfx.cli.main"]
+    command = [sys.executable, "-m", "minitfx"]
     done = subprocess.run(
         [*command, "run", str(EXAMPLES / file), "--root", str(root)],
         capture_output=True,
@@ -40,6 +40,7 @@ def pushed(root):
     return json.loads(manifest.read_text())
 
 
+@pytest.mark.slow
 def test_penguins_go_through_all_eleven_components(tmp_path):
     states = run("penguin/pipeline.py", tmp_path / "out")
     assert len(states) == 12 and set(states.values()) == {"COMPLETE"}
@@ -50,6 +51,7 @@ def test_penguins_go_through_all_eleven_components(tmp_path):
     assert "species" not in inputs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framework", ["xgboost", "lightgbm", "pytorch"])
 def test_other_frameworks_train_a_model_that_is_pushed(tmp_path, framework):
     pytest.importorskip({"pytorch": "torch"}.get(framework, framework))
@@ -60,6 +62,7 @@ def test_other_frameworks_train_a_model_that_is_pushed(tmp_path, framework):
     assert {"pytorch": "torch"}.get(framework, framework) in manifest["packages"]
 
 
+@pytest.mark.slow
 def test_the_minimal_example_pushes_a_model(tmp_path):
     file = EXAMPLES / "minimal.py"
     assert len(file.read_text().splitlines()) < 40
