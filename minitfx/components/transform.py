@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from minitfx import ambient
@@ -154,49 +156,81 @@ class Transform(Component):
         from minitfx.transform.reports import ReportFolders, write_reports
 
         analyzed, transformed = _splits(examples, splits_config)
-        code = preprocessing_fn or module_file
         paths = {
             split: [each.existing_split(split) for each in examples]
             for split in dict.fromkeys([*analyzed, *transformed])
         }
+        cache = transform.AnalyzerCache(
+            old=analyzer_cache.path if analyzer_cache else None,
+            new=None if disable_analyzer_cache else updated_analyzer_cache.path,
+        )
         graph = transform.analyze(
-            {f"{split} {n}": path for split in analyzed for n, path in enumerate(paths[split])},
-            code.load(),
+            _datasets(examples, analyzed, paths),
+            (preprocessing_fn or module_file).load(),
             read_schema(schema.path / "schema.pbtxt"),
             custom_config=custom_config,
+            cache=cache,
         )
         graph.save(transform_graph.path)
         made = {split: transformed_examples.split_path(split) for split in transformed}
-        if materialize:
-            for split, folder in made.items():
-                sources = [open_source(path) for path in paths[split]]
-                parts = transform.materialize(graph, sources, folder, is_fitting=split in analyzed)
-                rows = sum(part.rows for part in parts)
-                ambient.report(rows, rows)
-            transformed_examples.splits = transformed
-            transformed_examples.span = examples[-1].span
-        else:
-            shutil.rmtree(transformed_examples.path)
-        shutil.rmtree(updated_analyzer_cache.path)
-        reports: list[Any] = [pre_transform_schema, pre_transform_stats, post_transform_schema]
+        for split, folder in made.items() if materialize else ():
+            sources = [open_source(path) for path in paths[split]]
+            parts = transform.materialize(graph, sources, folder, is_fitting=split in analyzed)
+            rows = sum(part.rows for part in parts)
+            ambient.report(rows, rows)
+        reports = [pre_transform_schema, pre_transform_stats, post_transform_schema]
         reports += [post_transform_stats, post_transform_anomalies]
-        if disable_statistics:
-            for report in reports:
-                shutil.rmtree(report.path)
-            return
-        updater = stats_options_updater_fn.load() if stats_options_updater_fn else None
-        if module_file is not None:
-            updater = module_file.load("stats_options_updater_fn")
-        split = write_reports(
-            graph,
-            {split: paths[split] for split in analyzed},
-            made if materialize else {},
-            ReportFolders(*(report.path for report in reports)),
-            updater,
-        )
-        for report in (pre_transform_stats, post_transform_stats, post_transform_anomalies):
-            report.splits = [split]
-            report.span = examples[-1].span
+        if not disable_statistics:
+            write_reports(
+                graph,
+                {split: paths[split] for split in analyzed},
+                made if materialize else {},
+                ReportFolders(*(report.path for report in reports)),
+                _updater(module_file, stats_options_updater_fn),
+            )
+        _describe(transformed_examples, transformed, examples)
+        for report in reports[1:2] + reports[3:]:
+            _describe(report, ["-".join(analyzed)], examples)
+        _leave_out(transformed_examples, materialize)
+        _leave_out(updated_analyzer_cache, not disable_analyzer_cache)
+        for report in reports:
+            _leave_out(report, not disable_statistics)
+
+
+def _datasets(
+    examples: Sequence[Examples], splits: Sequence[str], paths: Mapping[str, Sequence[Path]]
+) -> dict[str, Path]:
+    """Return the data that analyzers read, under names that stand for their content."""
+    found: dict[str, Path] = {}
+    for split in splits:
+        for artifact, path in zip(examples, paths[split], strict=True):
+            digest = artifact.digest or _digest(path)
+            number = sum(name.startswith(f"{digest}/{split}") for name in found)
+            found[f"{digest}/{split}" + (f" {number}" if number else "")] = path
+    return found
+
+
+def _digest(folder: Path) -> str:
+    found = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        found.update(file.name.encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
+
+
+def _updater(module_file: Any, stats_options_updater_fn: Any) -> Any:
+    if module_file is not None:
+        return module_file.load("stats_options_updater_fn")
+    return stats_options_updater_fn.load() if stats_options_updater_fn else None
+
+
+def _describe(artifact: Any, splits: list[str], examples: Sequence[Examples]) -> None:
+    artifact.splits = splits
+    artifact.span = examples[-1].span
+
+
+def _leave_out(artifact: Any, keep: bool) -> None:
+    if not keep:
+        shutil.rmtree(artifact.path)
 
 
 def _splits(

@@ -7,6 +7,7 @@ from minitfx.transform.bucketizers import (
     bucketize,
     one_hot,
 )
+from minitfx.transform.cache import AnalyzerCache
 from minitfx.transform.column import Column
 from minitfx.transform.distributions import (
     count_per_key,
@@ -89,6 +90,7 @@ from minitfx.transform.vocabularies import (
 )
 
 __all__ = [
+    "AnalyzerCache",
     "Column",
     "FixedLenFeature",
     "StatsType",

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -21,6 +22,7 @@ from minitfx.dataset.source import Source, open_source
 from minitfx.errors import ColumnError, TransformError
 from minitfx.kernels import Accumulator, fold
 from minitfx.transform.accumulators import ANALYZERS
+from minitfx.transform.cache import AnalyzerCache, analyzer_key
 from minitfx.transform.columntype import ColumnType, type_of
 from minitfx.transform.graph import TransformGraph, fitted_graph
 from minitfx.transform.program import Program, call_of, evaluate, failure
@@ -101,6 +103,7 @@ def analyze(
     schema: schema_pb2.Schema | None = None,
     *,
     custom_config: Mapping[str, Any] | None = None,
+    cache: AnalyzerCache | None = None,
 ) -> TransformGraph:
     """Return the graph of a ``preprocessing_fn``, its analyzers fitted to the data.
 
@@ -117,6 +120,10 @@ def analyze(
         of the data when there is none.
     custom_config : mapping, optional
         Settings for the function.
+    cache : AnalyzerCache, optional
+        What analyzers found earlier in data sets of the same names, which must stand for their
+        content. Only other data sets are read; but analyzers that depend on others (from the
+        second pass on) are only found again while the earlier ones find the same values.
 
     Raises
     ------
@@ -141,7 +148,7 @@ def analyze(
     sources = _sources(data)
     types = input_types(next(iter(sources.values())).schema, schema)
     traced = trace(preprocessing_fn, types, custom_config)
-    return fitted_graph(traced, fit(traced, list(sources.values())), schema)
+    return fitted_graph(traced, fit(traced, sources, cache or AnalyzerCache()), schema)
 
 
 def _sources(data: Any) -> dict[str, Source]:
@@ -175,34 +182,49 @@ def input_types(
     return found
 
 
-def fit(traced: Trace, sources: Sequence[Source]) -> dict[int, Any]:
+def fit(traced: Trace, sources: Mapping[str, Source], cache: AnalyzerCache) -> dict[int, Any]:
     """Return the constants of a trace: every analyzer's value and what is computed from them."""
     nodes = traced.tape.nodes
     constants: dict[int, Any] = {}
     _settle(nodes, constants, 0)
     for level in range(1, max((node.level for node in nodes), default=0) + 1):
+        places = [p for p, node in enumerate(nodes) if node.is_analyzer and node.level == level]
         with TemporaryDirectory(prefix="minitfx-analysis-") as spill:
-            constants.update(_passed(nodes, level, constants, sources, spill))
+            merged: dict[int, Any] = {}
+            for name, source in sources.items():
+                found = _analyzed(nodes, places, constants, _Dataset(name, source, spill), cache)
+                for place, member in found.items():
+                    merged[place] = merged[place].merge(member) if place in merged else member
+            constants.update({place: member.result() for place, member in merged.items()})
             _settle(nodes, constants, level)
     return constants
 
 
-def _passed(
+@dataclass(frozen=True)
+class _Dataset:
+    name: str
+    source: Source
+    spill: str
+
+
+def _analyzed(
     nodes: Sequence[Node],
-    level: int,
+    places: Sequence[int],
     constants: Mapping[int, Any],
-    sources: Sequence[Source],
-    spill: str,
+    dataset: _Dataset,
+    cache: AnalyzerCache,
 ) -> dict[int, Any]:
-    """Return what the analyzers of a level find."""
-    places = [p for p, node in enumerate(nodes) if node.is_analyzer and node.level == level]
-    work = Pass.of(nodes, places, constants, spill)
-    partial: Any = None
-    for source in sources:
-        found = fold(_Open(work), numbered(source, work.program.columns))
-        partial = found if partial is None else partial.merge(found)
-    result: dict[int, Any] = partial.result()
-    return result
+    """Return the analyzers' accumulators over a data set, from the cache or by reading it."""
+    keys = {place: analyzer_key(nodes, place, constants) for place in places}
+    found = {place: cache.find(dataset.name, key) for place, key in keys.items()}
+    unknown = [place for place in places if found[place] is None]
+    if unknown:
+        work = Pass.of(nodes, unknown, constants, dataset.spill)
+        chunks = numbered(dataset.source, work.program.columns)
+        for place, member in fold(_Open(work), chunks).members.items():
+            cache.put(dataset.name, keys[place], member)
+            found[place] = member
+    return found
 
 
 def _settle(nodes: Sequence[Node], constants: dict[int, Any], level: int) -> None:

@@ -101,8 +101,10 @@ class Program:
             If an operation fails on these values.
         """
         slots = self._slots.copy()
+        batches = table.to_batches()
+        rows = batches[0] if len(batches) == 1 else table  # an array costs less than its chunks
         for name, slot, node in self._inputs:
-            slots[slot] = read_cells(_column(table, name), node.type, name)
+            slots[slot] = read_cells(_column(rows, name), node.type, name)
         for name, slot in self._context:
             slots[slot] = _context(name, table.num_rows, first_row, is_fitting)
         with np.errstate(all="ignore"):
@@ -121,7 +123,7 @@ def failure(node: Node, error: Exception) -> Exception:
     return TransformError(f"{node.op} failed: {text}{where}")
 
 
-def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
+def _column(table: pa.Table | pa.RecordBatch, name: str) -> pa.ChunkedArray | pa.Array:
     try:
         return table.column(name)
     except KeyError:

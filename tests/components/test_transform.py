@@ -306,7 +306,7 @@ def test_statistics_do_not_need_materialized_rows(run):
 def test_disable_statistics_leaves_the_reports_out(run):
     made = run(disable_statistics=True)
     left = [name for name, artifact in made.items() if artifact.path.exists()]
-    assert left == ["transform_graph", "transformed_examples"]
+    assert left == ["transform_graph", "transformed_examples", "updated_analyzer_cache"]
 
 
 def test_the_modules_updater_changes_the_options(run, tmp_path):
@@ -321,3 +321,40 @@ def test_the_modules_updater_changes_the_options(run, tmp_path):
     made = run(module_file=CodeReference.from_file(path, ("preprocessing_fn",)))
     assert sorted(statistics_of(made["pre_transform_stats"])[1]) == ["company", "fare", "tips"]
     assert sorted(statistics_of(made["post_transform_stats"])[1]) == ["label"]
+
+
+def test_a_new_span_is_the_only_one_that_is_read_for_analysis(run, tmp_path):
+    old = write_examples(tmp_path / "old", train=TRAIN, eval=EVAL)
+    old.digest = "content of the old span"
+    new = write_examples(tmp_path / "new", train={**TRAIN, "fare": [7.0, 8.0, 9.0, 1.0]}, eval=EVAL)
+    cache = run(examples=[old])["updated_analyzer_cache"]
+    whole = run(examples=[old, new])
+    # The old span's rows are gone where analyzers would read them; only their cache is left.
+    (old.split_path("train") / "data-00000-of-00001.parquet").unlink()
+    pq.write_table(
+        pa.table(TRAIN).slice(0, 0), old.split_path("train") / "data-00000-of-00001.parquet"
+    )
+    config = SplitsConfig(analyze_splits=["train"], transform_splits=["eval"])
+    made = run(
+        examples=[old, new], analyzer_cache=cache, splits_config=config, disable_statistics=True
+    )
+    names = ("transform_fn/graph.json", "transform_fn/assets/vocab_company")
+    for name in names:
+        assert (made["transform_graph"].path / name).read_bytes() == (
+            whole["transform_graph"].path / name
+        ).read_bytes()
+
+
+def test_the_cache_goes_only_with_the_same_function(run, tmp_path):
+    old = write_examples(tmp_path / "old", train=TRAIN, eval=EVAL)
+    cache = run(examples=[old])["updated_analyzer_cache"]
+    path = tmp_path / "other.py"
+    path.write_text(
+        "import minitfx.transform as tft\n"
+        "def preprocessing_fn(inputs):\n"
+        "    return {'z': tft.scale_to_z_score(inputs['fare'] * 2)}\n"
+    )
+    code = CodeReference.from_file(path, ("preprocessing_fn",))
+    made = run(examples=[old], analyzer_cache=cache, module_file=code)
+    graph = tft.load(made["transform_graph"].path)
+    assert graph.constants["mean(multiply(fare, 2))"] == 4.0
