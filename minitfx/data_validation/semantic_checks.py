@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from minitfx.data_validation.reasons import Reason, six_digits
@@ -25,6 +26,11 @@ _NoStatistics = Reason(
 )
 
 
+def as_float32(value: float) -> float:
+    """Return a number as a schema keeps it, in float32, so that it can be compared."""
+    return float(np.float32(value))
+
+
 def custom_statistic(view: FeatureView, name: str) -> statistics_pb2.CustomStatistic | None:
     """Return the custom statistic called ``name``, None when there is none."""
     return next((each for each in view.proto.custom_stats if each.name == name), None)
@@ -37,7 +43,7 @@ def check_image(feature: schema_pb2.Feature, view: FeatureView) -> list[Reason]:
     if domain.HasField("minimum_supported_image_fraction") and formats is not None:
         counts = {b.label: b.sample_count for b in formats.rank_histogram.buckets}
         total = sum(counts.values())
-        share = 1 - counts.get(UNKNOWN_FORMAT, 0.0) / total if total else 1.0
+        share = as_float32(1 - counts.get(UNKNOWN_FORMAT, 0.0) / total if total else 1.0)
         least = domain.minimum_supported_image_fraction
         if share < least:
             text = f"The share of supported images is {share:f}; expected {least:f} or more."
@@ -108,13 +114,13 @@ def _check_coverage(
             "The share of tokens in the vocabulary", found.feature_coverage, coverage.min_coverage
         )
         reasons.append(Reason("FEATURE_COVERAGE_TOO_LOW", "Feature coverage is too low.", text))
-        coverage.min_coverage = found.feature_coverage
+        coverage.min_coverage = share
     least = coverage.min_avg_token_length
-    if coverage.HasField("min_avg_token_length") and found.avg_token_length < least:
-        text = _lower("The average length of a token", found.avg_token_length, least)
+    if coverage.HasField("min_avg_token_length") and length < least:
+        text = _lower("The average length of a token", length, least)
         kind = "FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH"
         reasons.append(Reason(kind, "Average token length is too short.", text))
-        coverage.min_avg_token_length = found.avg_token_length
+        coverage.min_avg_token_length = length
     return reasons
 
 
@@ -172,7 +178,7 @@ def _check_token(
 ) -> list[Reason]:
     reasons = []
     for rule in _TOKEN_RULES:
-        bound, value = getattr(constraint, rule.field), getattr(found, rule.measure)
+        bound, value = getattr(constraint, rule.field), as_float32(getattr(found, rule.measure))
         broken = value > bound if rule.upper else value < bound
         if constraint.HasField(rule.field) and broken:
             side = "above" if rule.upper else "below"
