@@ -7,6 +7,7 @@
       model.joblib      the framework's own file
       transform_fn/     a copy of the transform graph that turns raw columns into features
       code/             project modules that the model needs
+      MLmodel, …        what MLflow reads, so that it loads and serves the folder as it is
 
 `save_model` writes such a folder, `load_model` reads it once somebody vouches for it, and
 ``predict`` takes raw rows as an Arrow table and gives predictions as one.

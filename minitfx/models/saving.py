@@ -17,6 +17,7 @@ from minitfx.models.columns import frame_names
 from minitfx.models.flavour import Facts, Flavour, flavour_named, flavour_of, flavours
 from minitfx.models.loading import installed_version, load_graph
 from minitfx.models.manifest import MANIFEST, Manifest, read_manifest, write_manifest
+from minitfx.models.mlflow import mlflow_files
 from minitfx.models.project_code import bundle, modules_of
 from minitfx.models.saved_model import TransformGraph
 from minitfx.models.schema_fields import SchemaLike, raw_fields
@@ -120,6 +121,7 @@ def complete_manifest(
     label: str | None = None,
     features: Sequence[str] | None = None,
     schema: SchemaLike | None = None,
+    asked: Sequence[str] | None = None,
 ) -> Manifest:
     """Return the manifest of a folder into which a model was saved, written if it is not there.
 
@@ -134,25 +136,36 @@ def complete_manifest(
     transform_graph, label, features, schema
         As in `save_model`. For a folder with a manifest, ``schema`` fills in the types that
         `save_model` was not told; the rest is not used.
+    asked : sequence of str, optional
+        The columns of a model that shows only how many it takes, in order.
 
     Raises
     ------
     ModelError
-        If no known model file is there, or several; the message lists what was found.
+        If no known model file is there, or several, or it cannot be loaded; the message lists
+        what was found.
     """
     folder = Path(path)
     _move_booster(folder)
     if (folder / MANIFEST).is_file():
         return _fill_types(folder, schema)
     flavour, file = _lone_file(folder)
-    model = flavour.load(folder / file)
+    try:
+        model = flavour.load(folder / file)
+    except Exception as error:
+        raise ModelError(
+            f"{folder / file} cannot be loaded as {flavour.name}: {type(error).__name__}: {error}"
+        ) from error
     flavour = flavour_of(model)
+    said = _said(flavour, model, None, None)
+    if features is None and said.feature_names is None:
+        features = asked
     return _describe(
         folder,
         model,
         flavour,
         file,
-        _said(flavour, model, None, None),
+        said,
         modules_of(model) if flavour.runs_code else set(),
         transform_graph=transform_graph,
         label=label,
@@ -198,6 +211,13 @@ def _describe(
         packages=_packages(modules, flavour.packages),
         python=platform.python_version(),
     )
+    return _write(folder, manifest)
+
+
+def _write(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the files that MLflow reads, then the manifest over all files."""
+    for name, text in mlflow_files(manifest).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return write_manifest(folder, manifest)
 
 
@@ -334,6 +354,4 @@ def _fill_types(folder: Path, schema: SchemaLike | None) -> Manifest:
     filled = tuple(
         known.get(field.name, field) if field.type is None else field for field in inputs
     )
-    return write_manifest(
-        folder, replace(manifest, signature=replace(manifest.signature, inputs=filled))
-    )
+    return _write(folder, replace(manifest, signature=replace(manifest.signature, inputs=filled)))

@@ -112,7 +112,7 @@ def test_it_speaks_the_protocol_in_json_and_arrow(tmp_path, arrow):
         assert client.is_ready()
         np.testing.assert_allclose(client.predict(rows(1.0, 2.0)).column("prediction"), [3, 6])
         assert client.metadata()["inputs"][0]["name"] == "x"
-        with pytest.raises(SignatureError, match="no column '[xy]'"):
+        with pytest.raises(SignatureError, match=r"no column '[xy]'"):
             client.predict(pa.table({} if arrow else {"y": [1.0]}))
 
 

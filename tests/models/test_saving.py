@@ -75,7 +75,12 @@ def test_the_manifest_names_task_classes_types_versions_and_digests(forest, fram
         ("company", "string"),
     ]
     assert written["packages"].keys() >= {"scikit-learn", "numpy", "joblib"}
-    assert written["files"].keys() == {"model.joblib"}
+    assert written["files"].keys() == {
+        "model.joblib",
+        "MLmodel",
+        "python_env.yaml",
+        "requirements.txt",
+    }
 
 
 def test_three_classes_are_a_multiclass_task(frame, tmp_path):
