@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, overload
 
@@ -45,6 +46,9 @@ class DataAccessor:
     ----------
     graph : Graph or None
         A fitted transform that raw rows go through first; None takes the files as they are.
+    asked : list of Recipe
+        What ``arrays`` and ``read_arrays`` were asked for, in order: it tells which columns a
+        model was fitted on that shows only how many there were.
 
     Notes
     -----
@@ -66,6 +70,7 @@ class DataAccessor:
     """
 
     graph: Graph | None = None
+    asked: list[Recipe] = dataclass_field(default_factory=list, compare=False, repr=False)
 
     data_view_decode_fn = None
     """Always None: examples are columns, and need no decoding."""
@@ -211,7 +216,7 @@ class DataAccessor:
             If a label or weight is missing, or a weight is negative.
         """
         source = self.source(files)
-        recipe = Recipe.of(source.schema, label, features, weight)
+        recipe = self._ask(source, label, features, weight)
         return (recipe.arrays(table) for table in batches(source, recipe.columns, options))
 
     def read_table(self, files: Files, columns: Sequence[str] | None = None) -> pa.Table:
@@ -273,9 +278,16 @@ class DataAccessor:
         X is filled a row group at a time: beside it, one row group is in memory.
         """
         source = self.source(files)
-        recipe = Recipe.of(source.schema, label, features, weight)
+        recipe = self._ask(source, label, features, weight)
         chunks = source.chunks(recipe.columns)
         return recipe.gather((chunk.read() for chunk in chunks), source.rows)
+
+    def _ask(
+        self, source: Source, label: str, features: Sequence[str] | None, weight: str | None
+    ) -> Recipe:
+        recipe = Recipe.of(source.schema, label, features, weight)
+        self.asked.append(recipe)
+        return recipe
 
 
 def _expand(files: Files) -> list[str]:

@@ -41,7 +41,8 @@ def train(
     Notes
     -----
     A ``run_fn`` saves its model with `minitfx.models.save_model`, or leaves one file of a known
-    name (``model.pkl``, ``model.joblib``, …) and its manifest is written here.
+    name (``model.pkl``, ``model.joblib``, …) and its manifest is written here. The columns of a
+    model that was fitted on an array are those that the ``data_accessor`` was last asked for.
     """
     if fn_args.serving_model_dir is None:
         raise ValueError("fn_args has no serving_model_dir")
@@ -51,13 +52,15 @@ def train(
             Path(each).mkdir(parents=True, exist_ok=True)
     run_fn(fn_args)
     _drop_empty(fn_args.eval_model_dir)
+    recipes = fn_args.data_accessor.asked[-1:]
     try:
         return complete_manifest(
             folder,
             transform_graph=fn_args.transform_graph_path,
-            label=label,
+            label=label or next((each.label for each in recipes), None),
             features=features,
             schema=raw_schema(fn_args),
+            asked=next(([field.name for field in each.fields] for each in recipes), None),
         )
     except ModelError as error:
         raise ModelError(f"run_fn left no model that can be used: {error}") from error
