@@ -109,10 +109,10 @@ def _check_coverage(
     found: statistics_pb2.NaturalLanguageStatistics,
 ) -> list[Reason]:
     reasons = []
-    if coverage.HasField("min_coverage") and found.feature_coverage < coverage.min_coverage:
-        text = _lower(
-            "The share of tokens in the vocabulary", found.feature_coverage, coverage.min_coverage
-        )
+    share, length = as_float32(found.feature_coverage), as_float32(found.avg_token_length)
+    least = coverage.min_coverage
+    if coverage.HasField("min_coverage") and share < least:
+        text = _lower("The share of tokens in the vocabulary", share, least)
         reasons.append(Reason("FEATURE_COVERAGE_TOO_LOW", "Feature coverage is too low.", text))
         coverage.min_coverage = share
     least = coverage.min_avg_token_length
