@@ -14,7 +14,13 @@ from minitfx.model_analysis.resampling import Method, Resampling
 from minitfx.model_analysis.sliced import Part, Plan, Sliced
 from minitfx.model_analysis.slices import SliceColumn, Slicing, pack, partition, unpack
 from minitfx.model_analysis.statistics.layers import ResampledItself, drawn, grouped
-from minitfx.model_analysis.statistics.statistic import Rows, Slots, State, Statistic
+from minitfx.model_analysis.statistics.statistic import (
+    Rows,
+    Slots,
+    State,
+    Statistic,
+    merge_states,
+)
 
 
 @dataclass(frozen=True)
@@ -157,9 +163,9 @@ def _merged(plan: Plan, first: Part, second: Part, keys: list[Ints]) -> Part:
     for index, (statistic, resampled) in enumerate(plan.statistics):
         copies = plan.copies(statistic, resampled)
         layers = np.arange(copies)[:, None] * len(union)
-        groups = np.concatenate([(layers + place).ravel() for place in places])
-        joined = statistic.join(first.states[index], second.states[index])
-        states.append(statistic.regroup(joined, groups, len(union) * copies))
+        one, two = ((layers + place).ravel() for place in places)
+        pair = first.states[index], second.states[index]
+        states.append(merge_states(statistic, *pair, (one, two), len(union) * copies))
     return Part(union, states)
 
 

@@ -77,10 +77,10 @@ class AUC(CurveMetric):
         if self.curve.upper() == "ROC":
             area = _roc_area(points, method)
         elif method == "interpolation":
-            area = _interpolated_area(points)
+            area = points.sum(_interpolated_area(points))
         else:
-            area = _pr_area(points, method)
-        return {view.key(self.name): points.sum(area)}
+            area = points.sum(_pr_area(points, method))
+        return {view.key(self.name): area}
 
     def error_statistics(self, view: View) -> Sequence[Statistic]:
         """Return the squared weights by bucket, which unweighted areas do not need."""
@@ -119,11 +119,14 @@ class AUCPrecisionRecall(AUC):
 
 
 def _roc_area(points: Points, method: str) -> Floats:
-    slot = points.slot
-    upper, lower = points.tp, points.tp - points.positive
-    height = {"interpolation": (upper + lower) / 2.0, "majoring": upper, "minoring": lower}[method]
+    # How much of a step's rise lies above the height that counts for it.
+    share = {"interpolation": 0.5, "majoring": 0.0, "minoring": 1.0}[method]
+    height = points.tp - points.positive * share
+    covered = add_up(points.slot, points.negative * height, points.slots)
+    whole = points.negatives * points.positives
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (points.negative / points.negatives[slot]) * (height / points.positives[slot])
+        area = np.where(whole > 0, covered / whole, 0.0)
+    return np.where(points.missing, np.nan, area)
 
 
 def _interpolated_area(points: Points) -> Floats:

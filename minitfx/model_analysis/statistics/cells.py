@@ -137,6 +137,25 @@ def regroup_cells(cells: Cells, groups: Ints, size: int, bits: int) -> Cells:
     return Cells(keys, mass, size, distinct if rising else 0, draws).settled()
 
 
+def merge_cells(
+    first: Cells, second: Cells, places: tuple[Ints, Ints], size: int, bits: int
+) -> Cells:
+    """Return the cells of both, slot i of each renamed ``places[…][i]``, which ascend."""
+    parts = [
+        _renamed(cells, each, bits) for cells, each in zip((first, second), places, strict=True)
+    ]
+    joined = join_cells(replace(parts[0], slots=0), replace(parts[1], slots=0), bits)
+    whole = first.distinct if len(second.keys) else joined.distinct
+    return replace(joined, slots=size, distinct=whole).settled()
+
+
+def _renamed(cells: Cells, places: Ints, bits: int) -> Cells:
+    if not len(places) or int(places[-1]) == len(places) - 1:
+        return cells  # ascending places that end where they began are the same places
+    moved = places[cells.keys >> bits] << bits
+    return replace(cells, keys=moved | (cells.keys & ((1 << bits) - 1)))
+
+
 def draw(cells: Cells, resample: int) -> Cells:
     """Return the cells with their masses in one resample, from 1; 0 stands for all rows."""
     if resample == 0 or cells.draws is None:

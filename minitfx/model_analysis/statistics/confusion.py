@@ -8,7 +8,13 @@ import numpy as np
 
 from minitfx.errors import EvaluationError
 from minitfx.model_analysis.columns import Floats, Ints
-from minitfx.model_analysis.statistics.cells import Cells, cell_sums, join_cells, regroup_cells
+from minitfx.model_analysis.statistics.cells import (
+    Cells,
+    cell_sums,
+    join_cells,
+    merge_cells,
+    regroup_cells,
+)
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, times
 from minitfx.model_analysis.view import Classes, View
 
@@ -24,6 +30,10 @@ class _ClassCells:
     def join(self, first: Cells, second: Cells) -> Cells:
         """Return the cells of both."""
         return join_cells(first, second, _BITS)
+
+    def merge(self, first: Cells, second: Cells, places: tuple[Ints, Ints], size: int) -> Cells:
+        """Return the cells of both; see `merge_states`."""
+        return merge_cells(first, second, places, size, _BITS)
 
     def regroup(self, state: Cells, groups: Ints, size: int) -> Cells:
         """Return the cells with their slots renamed."""

@@ -13,6 +13,7 @@ from minitfx.model_analysis.statistics.cells import (
     cell_sums,
     draw,
     join_cells,
+    merge_cells,
     regroup_cells,
 )
 from minitfx.model_analysis.statistics.layers import drawn, grouped
@@ -96,6 +97,10 @@ class Histogram:
         """Return the cells of both."""
         return join_cells(first, second, _BITS)
 
+    def merge(self, first: Cells, second: Cells, places: tuple[Ints, Ints], size: int) -> Cells:
+        """Return the cells of both; see `merge_states`."""
+        return merge_cells(first, second, places, size, _BITS)
+
     def regroup(self, state: Cells, groups: Ints, size: int) -> Cells:
         """Return the cells with their slots renamed."""
         return regroup_cells(state, groups, size, _BITS)
@@ -135,6 +140,10 @@ class Calibration:
     def join(self, first: Cells, second: Cells) -> Cells:
         """Return the cells of both."""
         return join_cells(first, second, _BITS)
+
+    def merge(self, first: Cells, second: Cells, places: tuple[Ints, Ints], size: int) -> Cells:
+        """Return the cells of both; see `merge_states`."""
+        return merge_cells(first, second, places, size, _BITS)
 
     def regroup(self, state: Cells, groups: Ints, size: int) -> Cells:
         """Return the cells with their slots renamed."""

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, Ints
-from minitfx.model_analysis.statistics.cells import Cells, cell_sums, join_cells, regroup_cells
+from minitfx.model_analysis.statistics.cells import (
+    Cells,
+    cell_sums,
+    join_cells,
+    merge_cells,
+    regroup_cells,
+)
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, times
 from minitfx.model_analysis.view import View
 
@@ -43,6 +49,10 @@ class Residuals:
     def join(self, first: Cells, second: Cells) -> Cells:
         """Return the buckets of both."""
         return join_cells(first, second, _BITS)
+
+    def merge(self, first: Cells, second: Cells, places: tuple[Ints, Ints], size: int) -> Cells:
+        """Return the cells of both; see `merge_states`."""
+        return merge_cells(first, second, places, size, _BITS)
 
     def regroup(self, state: Cells, groups: Ints, size: int) -> Cells:
         """Return the buckets with their slots renamed."""

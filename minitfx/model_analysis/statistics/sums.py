@@ -23,6 +23,13 @@ class Additive:
         """Return the sums of the rows of each group."""
         return add_rows(state, groups, size)
 
+    def merge(self, first: Floats, second: Floats, places: tuple[Ints, Ints], size: int) -> Floats:
+        """Return the sum of both; see `merge_states`."""
+        total = np.zeros((size, *first.shape[1:]))
+        total[places[0]] = first
+        total[places[1]] += second
+        return total
+
     def without_each(self, state: Floats, layers: int) -> Floats:
         """Return the sums over all layers but one, for each of them.
 
