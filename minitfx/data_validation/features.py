@@ -170,7 +170,8 @@ def _kind(path: FeaturePath, kind: Any) -> Kind:
         return Kind.INT
     if types.is_floating(kind) or types.is_decimal(kind):
         return Kind.FLOAT
-    if types.is_null(kind) or is_text(kind) or types.is_temporal(kind):
+    is_time = types.is_temporal(kind) and not types.is_interval(kind)
+    if types.is_null(kind) or is_text(kind) or is_time:
         return Kind.STRING
     raise ColumnError(
         f"no statistics can be made of column {path} of type {kind}; expected numbers, strings, "
