@@ -169,7 +169,7 @@ class KeyedDistribution:
         found = _Grouped.of(chunk, finite=False)
         order = np.argsort(found.group, kind="stable")
         ends = np.cumsum(np.bincount(found.group, minlength=len(found.keys)))
-        for key, rows in zip(found.keys, np.split(order, ends[:-1]), strict=True):
+        for key, rows in zip(found.keys, np.split(order, ends)[:-1], strict=True):
             columns = [found.values] if found.weights is None else [found.values, found.weights]
             self._put(key, self._empty.add(tuple(Numbers(column[rows]) for column in columns)))
         return self

@@ -94,7 +94,7 @@ def _objects(column: Numbers | Strings) -> Matrix:
         flat = column.values.ravel().astype(object)
         if column.valid is not None:
             flat[~column.valid.ravel()] = None
-    return flat.reshape(shape[0], -1)
+    return flat.reshape(shape if len(shape) == 2 else (shape[0], 1))
 
 
 def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
