@@ -80,7 +80,9 @@ def load_model(
     check_files(folder, manifest)
     _check_packages(folder, manifest, flavour.packages, versions)
     code = BundledCode(folder, manifest.code)
-    graph = load_graph(folder / manifest.transform) if manifest.transform else None
+    graph = None
+    if manifest.transform is not None:
+        graph = load_graph(folder / manifest.transform, trust=bool(trust))
     return SavedModel(
         folder,
         digest,
@@ -112,11 +114,17 @@ def find_model(path: str | Path) -> Path:
     return folder
 
 
-def load_graph(folder: Path) -> TransformGraph:
-    """Return the fitted transform of a folder."""
+def load_graph(folder: Path, *, trust: bool) -> TransformGraph:
+    """Return the fitted transform of a folder.
+
+    Raises
+    ------
+    ModelRefusedError
+        If it holds code, and nobody vouches for it.
+    """
     from minitfx.transform import load
 
-    graph: TransformGraph = load(folder)
+    graph: TransformGraph = load(folder, trust=trust)
     return graph
 
 

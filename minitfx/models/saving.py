@@ -258,7 +258,7 @@ def _copy_graph(source: str | Path | None, folder: Path) -> TransformGraph | Non
     if target.exists():
         shutil.rmtree(target)
     shutil.copytree(origin, target)
-    return load_graph(target)
+    return load_graph(target, trust=True)
 
 
 def _feature_names(
