@@ -148,7 +148,9 @@ def _pr_area(points: Points, method: str) -> Floats:
         tp_above, fp_above = points.tp - points.positive, points.fp - points.negative
         here = points.tp / (points.tp + points.fp)
         above = tp_above / (tp_above + fp_above)
-        # At the top nothing is predicted, precision is undefined and TFMA counts nothing.
+        # Above the highest score precision is undefined; TFMA loses the last step there, so that
+        # its upper sum may lie below the area. Precision stays what it was instead.
+        above = np.where(tp_above + fp_above > 0, above, here)
         height = np.maximum(here, above) if method == "majoring" else np.minimum(here, above)
         return (points.positive / points.positives[points.slot]) * height
 
