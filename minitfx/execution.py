@@ -119,6 +119,8 @@ class Execution:
         What makes it the same as another.
     ingredients : dict
         What the fingerprint was made of.
+    files : dict of str to str
+        The project files that its code lies in, by module.
     parameters : dict
         The parameters, encoded.
     inputs : dict of str to list of int
@@ -145,7 +147,8 @@ class Execution:
     started_at: float = 0.0
     seconds: float | None = None
     fingerprint: str | None = None
-    ingredients: Mapping[str, Any] = field(default_factory=dict)
+    ingredients: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, list[int]] = field(default_factory=dict)
     outputs: Mapping[str, list[Artifact]] = field(default_factory=dict)
@@ -174,7 +177,9 @@ class Execution:
         }
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         process = asdict(self.process) if self.process else None
-        return {**fields, "state": str(self.state), "outputs": outputs, "process": process}
+        files = {module: _relative(file, root) for module, file in self.files.items()}
+        state = str(self.state)
+        return {**fields, "state": state, "files": files, "outputs": outputs, "process": process}
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any], root: Path) -> Execution:
@@ -184,8 +189,9 @@ class Execution:
             for key, made in written["outputs"].items()
         }
         process = Process(**written["process"]) if written["process"] else None
-        state = State(written["state"])
-        return cls(**{**written, "state": state, "outputs": outputs, "process": process})
+        files = {module: _absolute(file, root) for module, file in written["files"].items()}
+        found = {"state": State(written["state"]), "files": files, "outputs": outputs}
+        return cls(**{**written, **found, "process": process})
 
 
 def artifact_to_json(artifact: Artifact, root: Path) -> dict[str, Any]:

@@ -36,7 +36,20 @@ from minitfx.errors import MinitfxError, ParameterError
 from minitfx.parameter import FRAME, INPUT_PATH, encode
 from minitfx.version import __version__
 
-Ingredients = dict[str, str]
+
+class Ingredients(dict[str, str]):
+    """What a fingerprint is made of, by name.
+
+    Attributes
+    ----------
+    files : dict of str to str
+        The project files that the code among them lies in, by module; they do not count.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: dict[str, str] = {}
+
 
 _HAS_DOCSTRING = 0x4000000
 _EDGES = frozenset({"cli", "reports", "templates", "v1", "runners", "notebook.py"})
@@ -72,11 +85,10 @@ def ingredients_of(
     CodeError
         If user code cannot be found or parsed.
     """
-    found: Ingredients = {
-        "component": _class_name(type(component)),
-        "minitfx": own_version(),
-        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-    }
+    found = Ingredients()
+    found["component"] = _class_name(type(component))
+    found["minitfx"] = own_version()
+    found["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
     for key, artifacts in inputs.items():
         found[f"input {key}"] = json.dumps([_identity(each) for each in artifacts])
     for name, value in parameters.items():
@@ -88,16 +100,6 @@ def ingredients_of(
         found[f"resolved {name}"] = stated[name]
     _add_class(found, type(component))
     return found
-
-
-def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return what differs between two sets of ingredients, one phrase each, sorted."""
-    phrases = []
-    for name in sorted({*before, *now}):
-        if before.get(name) != now.get(name):
-            verb = "new" if name not in before else "gone" if name not in now else "changed"
-            phrases.append(f"{name} {verb}")
-    return phrases
 
 
 @lru_cache(maxsize=1)
@@ -200,6 +202,7 @@ def _add_code(found: Ingredients, name: str, reference: CodeReference) -> None:
     reached = reach(source, reference.names)
     found.update({f"code {name}: {unit}": digest for unit, digest in reached.units.items()})
     found.update({f"library {each}": version for each, version in reached.libraries.items()})
+    found.files.update({module: str(file) for module, file in reached.modules.items()})
 
 
 def _add_live(found: Ingredients, name: str, target: Any, seen: set[int]) -> None:

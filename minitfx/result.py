@@ -9,7 +9,7 @@ from pathlib import Path
 from minitfx.ambient import Progress
 from minitfx.artifact import Artifact
 from minitfx.execution import State
-from minitfx.fingerprint import Ingredients, difference
+from minitfx.explanation import Explanation
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class NodeResult:
         Rows that its folds read.
     execution_id : int or None
         Its number in the catalog.
-    before, ingredients : dict
-        What the fingerprint of the latest earlier execution, and of this one, was made of.
+    explanation : Explanation or None
+        What changed since the latest earlier execution of the node.
     log : Path or None
         The file of what it printed.
     """
@@ -51,8 +51,7 @@ class NodeResult:
     error: str = ""
     rows: int = 0
     execution_id: int | None = None
-    before: Ingredients | None = None
-    ingredients: Ingredients = field(default_factory=dict)
+    explanation: Explanation | None = None
     log: Path | None = None
 
 
@@ -85,12 +84,12 @@ class RunResult:
         """Whether every node did what it should, or was skipped on purpose."""
         return self.state is State.COMPLETE
 
-    def why(self, node_id: str) -> list[str]:
-        """Return why a node ran, one phrase per ingredient that changed; empty if none did."""
+    def why(self, node_id: str) -> Explanation:
+        """Return why a node has its state: what changed, against which earlier execution."""
         node = self.nodes[node_id]
-        if node.before is None:
-            return [] if node.state is State.CACHED else [node.cause]
-        return difference(node.before, node.ingredients)
+        if node.explanation is not None:
+            return node.explanation
+        return Explanation(node_id, node.execution_id, None, "", node.cause, ())
 
     def artifacts(self, node_id: str, key: str) -> list[Artifact]:
         """Return the artifacts that came out of a node under a key."""

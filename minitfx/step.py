@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,11 @@ from minitfx.declaration import check_value
 from minitfx.digest import digest_file, digest_tree
 from minitfx.errors import ExecutionError, ResolutionError
 from minitfx.execution import Execution, State, this_process
-from minitfx.fingerprint import Ingredients, difference, fingerprint, ingredients_of
+from minitfx.explanation import changes_between, summary
+from minitfx.fingerprint import Ingredients, fingerprint, ingredients_of
 from minitfx.node import Node
 from minitfx.parameter import FRAME, encode, runtime_parameters, substitute
 from minitfx.worker import Artifacts, Request
-
-_SHOWN_CHANGES = 3
 
 
 @dataclass
@@ -135,24 +134,35 @@ def damage(outputs: Mapping[str, list[Artifact]]) -> str:
     return ""
 
 
-def explain(prepared: Prepared, situation: Situation, objection: str) -> tuple[str, Any]:
-    """Return why a node has to run, and the ingredients of the latest time it did."""
-    id = situation.earlier.get(prepared.component.id)
-    before = situation.catalog.records.execution(id) if id is not None else None
+def earlier_execution(node: Node, situation: Situation) -> Execution | None:
+    """Return the latest complete execution of a node from before this run, if there is one."""
+    id = situation.earlier.get(node.id)
+    return situation.catalog.records.execution(id) if id is not None else None
+
+
+def cause_of(execution: Execution, before: Execution | None, objection: str) -> str:
+    """Return why an execution has to compute, in a phrase."""
     if objection:
-        return objection, before.ingredients if before else None
+        return objection
     if before is None:
-        return "it has not run before", None
-    changes = difference(before.ingredients, prepared.ingredients)
-    if not changes:
-        return "the cache was not asked", before.ingredients
-    shown = ", ".join(changes[:_SHOWN_CHANGES])
-    more = len(changes) - _SHOWN_CHANGES
-    return shown + (f" and {more} more" if more > 0 else ""), before.ingredients
+        return "it has not run before"
+    return summary(changes_between(before, execution)) or "the cache was not asked"
 
 
-def begin(prepared: Prepared, situation: Situation, cause: str) -> tuple[Claim, Execution]:
-    """Claim an id, note that the execution is under way, and make its staging folder."""
+def begin(
+    prepared: Prepared, situation: Situation, before: Execution | None, objection: str
+) -> tuple[Claim, Execution]:
+    """Claim an id, note that the execution is under way, and make its staging folder.
+
+    Parameters
+    ----------
+    prepared, situation
+        What runs, and where.
+    before : Execution or None
+        The latest complete execution of the node.
+    objection : str
+        Why a cached execution could not serve, if there was one.
+    """
     records = situation.catalog.records
     claim = situation.catalog.claims.win(records.root, records.executions_folder)
     assert claim.id is not None
@@ -161,13 +171,14 @@ def begin(prepared: Prepared, situation: Situation, cause: str) -> tuple[Claim, 
         situation,
         claim.id,
         State.RUNNING,
-        cause=cause,
         fingerprint=prepared.fingerprint,
         ingredients=prepared.ingredients,
+        files=prepared.ingredients.files,
         parameters=prepared.encoded,
         inputs=ids_of(prepared.inputs),
         process=this_process(),
     )
+    execution = replace(execution, cause=cause_of(execution, before, objection))
     claim.begin(execution)
     remove_tree(records.staging(claim.id))
     make_folder(records.staging(claim.id))

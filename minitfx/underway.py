@@ -27,6 +27,7 @@ from minitfx.catalog.store import Catalog
 from minitfx.component import Component
 from minitfx.errors import MinitfxError, PipelineError, ResolutionError
 from minitfx.execution import Execution, State, this_process
+from minitfx.explanation import explain_execution
 from minitfx.importer import Importer
 from minitfx.node import Node
 from minitfx.pipeline import Pipeline
@@ -47,7 +48,7 @@ from minitfx.step import (
     Situation,
     begin,
     commit,
-    explain,
+    earlier_execution,
     look_up,
     prepare,
     record_ended,
@@ -65,7 +66,7 @@ class _Job:
     prepared: Prepared
     claim: Claim
     execution: Execution
-    before: Any
+    before: Execution | None
     started: float
     rows: int = 0
     canceled: threading.Event = field(default_factory=threading.Event)
@@ -247,11 +248,12 @@ class RunUnderWay:
                 served_by=found,
                 prepared=prepared,
                 ingredients=prepared.ingredients,
+                files=prepared.ingredients.files,
             )
-            self._finished(node, execution, before=prepared.ingredients)
+            self._finished(node, execution)
             return True
-        cause, before = explain(prepared, self.situation, objection)
-        claim, execution = begin(prepared, self.situation, cause)
+        before = earlier_execution(node, self.situation)
+        claim, execution = begin(prepared, self.situation, before, objection)
         job = _Job(prepared, claim, execution, before, started)
         share = max(1, self.workers // (len(self._running) + 1))
         request = request_of(prepared, execution, self.situation, share)
@@ -314,7 +316,7 @@ class RunUnderWay:
         node: Node,
         execution: Execution,
         *,
-        before: Any = None,
+        before: Execution | None = None,
         rows: int = 0,
         log: Any = None,
     ) -> None:
@@ -329,8 +331,7 @@ class RunUnderWay:
             execution.error,
             rows,
             execution.id,
-            before,
-            dict(execution.ingredients),
+            explain_execution(execution, before),
             log,
         )
         self.results[node.id] = result

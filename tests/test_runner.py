@@ -107,8 +107,11 @@ def test_a_changed_parameter_reruns_what_depends_on_it(root: Path) -> None:
     run(build(root))
     result = run(build(root, text="goodbye"))
     assert set(states(result).values()) == {"COMPLETE"}
-    assert result.why("Source") == ["parameter text changed"]
-    assert result.why("Count") == ["input examples changed"]
+    assert [str(each) for each in result.why("Source").changes] == [
+        'parameter text changed: "hello" -> "goodbye"'
+    ]
+    (change,) = result.why("Count").changes
+    assert (change.kind, change.name, change.before) == ("input", "examples", "artifact 1001")
 
 
 def test_equal_bytes_upstream_stop_the_wave(root: Path) -> None:
@@ -147,7 +150,9 @@ def test_an_edited_function_reruns_its_node(root: Path, tmp_path: Path) -> None:
     assert states(run(build_with("# note\n" + first)))["Train"] == "CACHED"
     result = run(build_with(first.replace("n + 1", "n + 2")))
     assert states(result) == {"Source": "CACHED", "Count": "CACHED", "Train": "COMPLETE"}
-    assert result.why("Train") == ["code module_file: some_training:run_fn changed"]
+    (change,) = result.why("Train").changes
+    assert (change.kind, change.name) == ("code", "some_training:run_fn")
+    assert change.file == str(module)
     assert (result.artifacts("Train", "model")[0].path / "model.txt").read_text() == "7"
 
 

@@ -177,7 +177,7 @@ def remark(result: NodeResult) -> str:
     if not result.state.is_good or result.kind == "resolver":
         return result.cause
     said = [told for made in result.outputs.values() for each in made for told in messages(each)]
-    if said or result.state is not State.COMPLETE or result.before is None:
+    if said or result.state is not State.COMPLETE or "not run before" in result.cause:
         return "; ".join(said)
     return result.cause
 

@@ -16,6 +16,7 @@ _COMMANDS = {
     "runs": ("minitfx.cli.history", "runs", "List the runs of a pipeline root."),
     "show": ("minitfx.cli.history", "show", "Show what became of every node of a run."),
     "sql": ("minitfx.cli.history", "sql", "Ask the catalog in SQL."),
+    "why": ("minitfx.cli.why", "why", "Say why a node ran."),
     "template": ("minitfx.cli.template", "template", "List and copy project templates."),
 }
 

@@ -41,11 +41,14 @@ class Reach:
         Distribution to version, of every library that the reached code uses.
     files : dict of Path to str
         Every project file that was opened, to the digest of its source.
+    modules : dict of str to Path
+        The same files by module name.
     """
 
     units: dict[str, str] = field(default_factory=dict)
     libraries: dict[str, str] = field(default_factory=dict)
     files: dict[Path, str] = field(default_factory=dict)
+    modules: dict[str, Path] = field(default_factory=dict)
 
 
 def reach(file: Path, names: tuple[str, ...]) -> Reach:
@@ -113,6 +116,7 @@ class _Walk:
             except OSError as error:
                 raise CodeError(f"cannot read {file}: {error.strerror}") from error
             self.found.files[file] = hashlib.sha256(source).hexdigest()
+            self.found.modules[name] = file
             self._modules[name] = parse(name, file, source)
         return self._modules[name]
 

@@ -120,6 +120,19 @@ def test_show_tells_the_error_of_a_failed_node(project: Path) -> None:
     assert "ValueError: cannot count" in call(project, "show").stdout
 
 
+def test_why_names_what_changed(project: Path) -> None:
+    call(project, "run", "flow.py")
+    call(project, "run", "flow.py", "--runtime-parameter", "text=other")
+    assert 'parameter text changed: "hello" -> "other"' in call(project, "why", "Source").stdout
+    found = json.loads(call(project, "why", "Count", "--json").stdout)
+    assert [(c["kind"], c["name"], c["verb"]) for c in found["changes"]] == [
+        ("input", "examples", "changed")
+    ]
+    call(project, "run", "flow.py", "--runtime-parameter", "text=other")
+    assert "nothing that counts is different" in call(project, "why", "Source").stdout
+    assert "Did you mean 'Source'" in call(project, "why", "Sorce", code=1).stderr
+
+
 def test_several_roots_near_must_be_told_apart(project: Path) -> None:
     call(project, "run", "flow.py", "--root", "a")
     call(project, "run", "flow.py", "--root", "b")
