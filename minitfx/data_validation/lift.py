@@ -7,16 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from minitfx.data_validation.blocks import Part
-from minitfx.data_validation.buffers import values_of
+from minitfx.data_validation.coded import coded_values, pairs_by_row
 from minitfx.data_validation.counted import is_utf8
 from minitfx.data_validation.feature_proto import NOT_TEXT
 from minitfx.data_validation.features import Feature, Kind
-from minitfx.data_validation.nesting import is_list, valid_mask
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.table_values import weights_of
@@ -82,19 +79,18 @@ class LiftValues:
         if self.weight is not None:
             weights = weights_of(table, self.weight)
         self._rows += float(weights.sum())
-        label_rows, labels, label_names = _coded(table.column(self.label))
-        for code, size in _sums(labels, weights[label_rows]):
+        label = coded_values(table.column(self.label))
+        label_names = [_name(value) for value in label.values]
+        for code, size in _sums(label.codes, weights[label.rows]):
             self._labels[label_names[code]] += size
         for column in self.columns:
-            rows, codes, names = _coded(table.column(column))
-            for code, size in _sums(codes, weights[rows]):
+            coded = coded_values(table.column(column))
+            names = [_name(value) for value in coded.values]
+            for code, size in _sums(coded.codes, weights[coded.rows]):
                 self._values[column, names[code]] += size
-            starts = np.searchsorted(label_rows, rows)
-            counts = np.searchsorted(label_rows, rows, side="right") - starts
-            at = np.repeat(np.arange(len(rows)), counts)
-            within = np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
-            both = codes[at] * len(label_names) + labels[np.repeat(starts, counts) + within]
-            for code, size in _sums(both, weights[rows[at]]):
+            at, beside = pairs_by_row(coded.rows, label.rows)
+            both = coded.codes[at] * len(label_names) + label.codes[beside]
+            for code, size in _sums(both, weights[coded.rows[at]]):
                 x, y = divmod(code, len(label_names))
                 self._pairs[column, names[x], label_names[y]] += size
         return self
@@ -160,21 +156,6 @@ def _sums(codes: Any, weights: Any) -> Iterator[tuple[int, float]]:
     """Yield each code that occurs, with the sum of its weights."""
     found, places = np.unique(codes, return_inverse=True)
     yield from zip(found.tolist(), np.bincount(places, weights).tolist(), strict=True)
-
-
-def _coded(column: Any) -> tuple[Any, Any, list[Value]]:
-    """Return row, code of each value once a row, ascending by row, and the values of the codes."""
-    array = column.combine_chunks()
-    rows = np.arange(len(array))
-    while is_list(array.type):
-        parents = values_of(pc.list_parent_indices(array).cast(pa.int64()))
-        rows, array = rows[parents], array.flatten()
-    rows, array = rows[valid_mask(array)], array.drop_null()
-    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    names = [_name(value) for value in encoded.dictionary.to_pylist()]
-    size = max(1, len(names))
-    pairs = np.unique(rows * size + values_of(encoded.indices))
-    return pairs // size, pairs % size, names
 
 
 def _name(value: Any) -> Value:

@@ -12,12 +12,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from minitfx.data_validation.buffers import array_of, values_of
+from minitfx.data_validation.buffers import array_of
+from minitfx.data_validation.coded import Coded, coded_values, pairs_by_row
 from minitfx.data_validation.distribution import Ints, run_ends
 from minitfx.data_validation.list_form import in_list_form
-from minitfx.data_validation.nesting import is_list, valid_mask
 from minitfx.data_validation.options import SliceFunction, StatsOptions
 from minitfx.errors import ParameterError
 
@@ -146,9 +145,9 @@ class ValueSlicer:
         rows, keys = np.arange(table.num_rows), np.zeros(table.num_rows, np.int64)
         labels: list[list[str]] = []
         for name in names:
-            column = _coded(table.column(name), self.features[name])
+            column = _wanted(table.column(name), self.features[name])
             rows, keys = _crossed(rows, keys, column)
-            labels.append(column.labels)
+            labels.append(column.values)
         order = np.argsort(keys, kind="stable")
         lasts = run_ends(keys[order])
         for start, last in zip([0, *(lasts[:-1] + 1).tolist()], lasts.tolist(), strict=False):
@@ -157,23 +156,10 @@ class ValueSlicer:
             yield key, table.take(array_of(rows[members]))
 
 
-@dataclass(frozen=True)
-class _Coded:
-    """A column's values: which row has which of the labels, ascending by row."""
-
-    rows: Ints
-    codes: Ints
-    labels: list[str]
-
-
-def _crossed(rows: Ints, keys: Ints, column: _Coded) -> tuple[Ints, Ints]:
+def _crossed(rows: Ints, keys: Ints, column: Coded) -> tuple[Ints, Ints]:
     """Return the rows and keys so far, crossed with the values of one more column."""
-    starts = np.searchsorted(column.rows, rows)
-    counts = np.searchsorted(column.rows, rows, side="right") - starts
-    before = np.repeat(np.arange(len(rows)), counts)
-    within = np.arange(len(before)) - np.repeat(np.cumsum(counts) - counts, counts)
-    codes = column.codes[np.repeat(starts, counts) + within]
-    return rows[before], keys[before] * max(1, len(column.labels)) + codes
+    before, places = pairs_by_row(rows, column.rows)
+    return rows[before], keys[before] * max(1, len(column.values)) + column.codes[places]
 
 
 def _name(names: Sequence[str], labels: Sequence[Sequence[str]], key: int) -> str:
@@ -185,28 +171,15 @@ def _name(names: Sequence[str], labels: Sequence[Sequence[str]], key: int) -> st
     return "_".join(reversed(parts))
 
 
-def _coded(column: Any, wanted: Sequence[str | int | float | bool] | None) -> _Coded:
-    """Return the wanted values of a column, each value once a row."""
-    array = column.combine_chunks()
-    rows: Ints = np.arange(len(array))
-    nested = is_list(array.type)
-    while is_list(array.type):
-        parents = values_of(pc.list_parent_indices(array).cast(pa.int64()))
-        rows, array = rows[parents], array.flatten()
-    rows = rows[valid_mask(array)]
-    encoded = array.drop_null()
-    if not pa.types.is_dictionary(encoded.type):
-        encoded = encoded.dictionary_encode()
-    codes = values_of(encoded.indices).astype(np.int64)
-    labels = [_label(value) for value in encoded.dictionary.to_pylist()]
-    if wanted is not None:
-        allowed = {_label(value) for value in wanted}
-        kept = np.array([label in allowed for label in labels], bool)[codes]
-        rows, codes = rows[kept], codes[kept]
-    if nested:
-        pairs = np.unique(rows * max(1, len(labels)) + codes)
-        rows, codes = np.divmod(pairs, max(1, len(labels)))
-    return _Coded(rows, codes, labels)
+def _wanted(column: Any, wanted: Sequence[str | int | float | bool] | None) -> Coded:
+    """Return the labels of the wanted values of a column."""
+    coded = coded_values(column)
+    labels = [_label(value) for value in coded.values]
+    if wanted is None:
+        return Coded(coded.rows, coded.codes, labels)
+    allowed = {_label(value) for value in wanted}
+    kept = np.array([label in allowed for label in labels], bool)[coded.codes]
+    return Coded(coded.rows[kept], coded.codes[kept], labels)
 
 
 def _label(value: Any) -> str:
