@@ -60,7 +60,7 @@ MUST_MISS = {
 MUST_HIT = {
     "a comment": ("training.py", "def other", "# A comment.\ndef other"),
     "a docstring": ("training.py", "'''Train.'''", "'''Train better.'''"),
-    "lines that move (joblib 680, 324)": ("training.py", "import helpers\n", "\n\nimport helpers\n"),
+    "lines that move (joblib 680)": ("training.py", "import helpers\n", "\n\nimport helpers\n"),
     "layout": ("helpers.py", "round(x, 3)", "round(\n        x,\n        3,\n    )"),
     "another function of the module file": ("training.py", "return 0", "return 1"),
     "a function that nobody calls": ("shared.py", "return 1", "return 2"),
