@@ -34,7 +34,8 @@ def _reading(
         return ColumnType(kind or call.parameters["kind"], table.length if length else None)
 
     def build(call: Call) -> Function:
-        return lambda result: Numbers(np.asarray(read(result, call)))
+        dtype = np.int64 if (kind or call.parameters["kind"]) == "int" else np.float64
+        return lambda result: Numbers(np.asarray(read(result, call), dtype))
 
     return Operation(infer, build)
 
