@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from minitfx.data_validation.buffers import values_of
 from minitfx.data_validation.distribution import Floats
 from minitfx.data_validation.features import Feature, Kind
+from minitfx.data_validation.language import LanguageValues
 from minitfx.data_validation.nesting import unnest
 from minitfx.data_validation.numeric_values import NumericValues
 from minitfx.data_validation.presence import Presence
@@ -31,6 +32,8 @@ class FeatureValues:
     ----------
     levels : list of Presence
         From the outermost nest level to the innermost; empty before any rows.
+    language : LanguageValues or None
+        For sequences of tokens.
     prefixes : ValueCounts or None
         For BYTES: the first bytes of the values, which tell images apart.
     numbers : NumericValues or None
@@ -49,6 +52,9 @@ class FeatureValues:
             self.strings = ValueCounts(counting)
         elif feature.kind is not Kind.STRUCT:
             self.numbers = NumericValues(feature.weight is not None)
+        self.language: LanguageValues | None = None
+        if feature.language is not None and len(feature.path) == 1:
+            self.language = LanguageValues(feature.language)
         self.prefixes: ValueCounts | None = None
         if feature.kind is Kind.BYTES:
             self.prefixes = ValueCounts(CountSettings())
@@ -73,6 +79,8 @@ class FeatureValues:
         self.levels = [
             level.add(rows) for level, rows in zip(self.levels, inside.levels, strict=True)
         ]
+        if self.language is not None:
+            self.language = self.language.add(column)
         if self.strings is not None:
             self.strings = self.strings.add(as_text(inside.leaf), inside.weights)
         elif self.numbers is not None:
@@ -92,6 +100,8 @@ class FeatureValues:
             self.levels = [one.merge(two) for one, two in pairs]
             if self.strings is not None and other.strings is not None:
                 self.strings = self.strings.merge(other.strings)
+            if self.language is not None and other.language is not None:
+                self.language = self.language.merge(other.language)
             if self.prefixes is not None and other.prefixes is not None:
                 self.prefixes = self.prefixes.merge(other.prefixes)
             if self.numbers is not None and other.numbers is not None:

@@ -26,6 +26,7 @@ from typing import Any
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from minitfx.data_validation.language import LanguageSettings, language_settings
 from minitfx.data_validation.nesting import is_list
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.paths import FeaturePath
@@ -58,6 +59,8 @@ class Feature:
         The weight column.
     histograms : bool
         Whether numbers get histograms and a median.
+    language : LanguageSettings or None
+        What to count of sequences of tokens.
     """
 
     path: FeaturePath
@@ -65,6 +68,7 @@ class Feature:
     categorical: bool = False
     weight: str | None = None
     histograms: bool = True
+    language: LanguageSettings | None = None
 
     @property
     def column(self) -> str:
@@ -125,7 +129,18 @@ def _feature(
         categorical=categorical,
         weight=overrides.get(path, options.weight_feature),
         histograms=settings is None or settings.histograms,
+        language=_language(described, kind, options),
     )
+
+
+def _language(
+    described: schema_pb2.Feature | None, kind: Kind, options: StatsOptions
+) -> LanguageSettings | None:
+    if described is None or not described.HasField("natural_language_domain"):
+        return None
+    if kind not in (Kind.INT, Kind.STRING):
+        return None
+    return language_settings(described.natural_language_domain, options.vocab_paths)
 
 
 def _is_categorical(described: schema_pb2.Feature) -> bool:
