@@ -7,11 +7,13 @@ A component's output is a promise that another component's input takes. A bare
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from minitfx.artifact import Artifact
 from minitfx.errors import ChannelTypeError, PipelineError, did_you_mean
+from minitfx.placeholder import Placeholder, future
 
 if TYPE_CHECKING:
     from minitfx.node import Node
@@ -30,6 +32,8 @@ class Channel(Generic[T]):
         Only artifacts that this node made.
     output_key : str, optional
         Only artifacts that came out under this key.
+    pipeline_name : str, optional
+        The pipeline that made them, if it is another one with the same catalog.
     """
 
     def __init__(
@@ -38,10 +42,14 @@ class Channel(Generic[T]):
         *,
         producer_component_id: str | None = None,
         output_key: str | None = None,
+        pipeline_name: str | None = None,
     ) -> None:
+        if not (isinstance(type, builtins.type) and issubclass(type, Artifact)):
+            raise ChannelTypeError(f"Channel(type={type!r}): expected an artifact type, as Model")
         self.type = type
         self.producer_component_id = producer_component_id
         self.output_key = output_key
+        self.pipeline_name = pipeline_name
 
     @property
     def type_name(self) -> str:
@@ -52,6 +60,10 @@ class Channel(Generic[T]):
     def producers(self) -> tuple[Node, ...]:
         """Return the nodes that must have run before this promise can be kept."""
         return ()
+
+    def future(self) -> Placeholder:
+        """Return the artifacts that it will have, as a placeholder for parameters and `Cond`."""
+        return future(self)
 
     def __repr__(self) -> str:
         return f"Channel({self.type_name})"

@@ -2,7 +2,8 @@
 
 A parameter is a JSON value, a protobuf message, a frozen dataclass with ``to_json``, a path
 whose content counts (`InputPath`), user code (`Code`), a scikit-learn estimator (`Estimator`) or
-a table in memory (`Frame`). `encode` turns each into JSON with a tag for what JSON has no word
+a table in memory (`Frame`); while the pipeline is built it may also be a `RuntimeParameter` or a
+placeholder. `encode` turns each into JSON with a tag for what JSON has no word
 for, and `decode` turns it back, in this process or another.
 """
 
@@ -18,6 +19,7 @@ from typing import Annotated, Any
 
 from minitfx.code import CodeReference
 from minitfx.errors import ParameterError
+from minitfx.placeholder import Placeholder, Predicate, Record, mapped
 
 JSON = None | bool | int | float | str | list[Any] | dict[str, Any]
 
@@ -132,6 +134,8 @@ def runtime_parameters(value: Any) -> list[RuntimeParameter]:
     """Return the runtime parameters inside a parameter's value."""
     if isinstance(value, RuntimeParameter):
         return [value]
+    if isinstance(value, Placeholder):
+        return runtime_parameters(value.operands)
     if isinstance(value, Mapping):
         return [found for each in value.values() for found in runtime_parameters(each)]
     if isinstance(value, (list, tuple)):
@@ -143,11 +147,7 @@ def substitute(value: Any, chosen: Mapping[str, Any]) -> Any:
     """Return ``value`` with every runtime parameter replaced by what was chosen for it."""
     if isinstance(value, RuntimeParameter):
         return chosen[value.name]
-    if isinstance(value, Mapping):
-        return {key: substitute(each, chosen) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(substitute(each, chosen) for each in value)
-    return value
+    return mapped(value, lambda each: substitute(each, chosen))
 
 
 def encode(value: Any, where: str = "parameter") -> Any:
@@ -202,6 +202,27 @@ def _encode_mapping(value: Mapping[Any, Any], where: str) -> Any:
         return {key: encode(each, f"{where}[{key!r}]") for key, each in value.items()}
     pairs = [[encode(key, where), encode(each, f"{where}[{key!r}]")] for key, each in value.items()]
     return {"$dict": pairs}
+
+
+def _encode_placeholder(value: Placeholder, where: str) -> Any:
+    if value.operation == "channel":
+        (channel,) = value.operands
+        producer = getattr(channel, "producer", None)
+        asked = {"node": producer.id if producer else None, "output": channel.output_key}
+        return {"$placeholder": ["channel", {**asked, "type": channel.type_name}]}
+    return {"$placeholder": [value.operation, *(encode(each, where) for each in value.operands)]}
+
+
+def _decode_placeholder(written: list[Any]) -> Placeholder:
+    operation, *operands = written
+    kind = _PLACEHOLDERS.get(operation, Placeholder)
+    return kind(operation, *(decode(each) for each in operands))
+
+
+_PLACEHOLDERS: dict[str, type[Placeholder]] = {
+    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "and", "or", "not"), Predicate),
+    **dict.fromkeys(("exec_property", "invocation", "field"), Record),
+}
 
 
 def _is_proto(value: Any) -> bool:
@@ -260,6 +281,7 @@ def _encode_function(value: Any, where: str) -> Any:
 
 
 _ENCODERS: list[tuple[Callable[[Any], bool], Callable[[Any, str], Any]]] = [
+    (lambda value: isinstance(value, Placeholder), _encode_placeholder),
     (lambda value: isinstance(value, CodeReference), lambda value, _: {"$code": value.to_json()}),
     (lambda value: isinstance(value, Path), lambda value, _: str(value)),
     (
@@ -293,6 +315,7 @@ def _decode_proto(written: list[Any]) -> Any:
 
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
+    "$placeholder": _decode_placeholder,
     "$float": float,
     "$bytes": base64.b64decode,
     "$tuple": lambda written: tuple(decode(each) for each in written),
