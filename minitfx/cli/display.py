@@ -69,7 +69,7 @@ class Lines:
         from tqdm import tqdm
 
         self._open[node_id] = tqdm(
-            desc=f"  {node_id}", leave=False, unit="rows", unit_scale=True, file=sys.stderr
+            desc=f"  {node_id}", leave=False, unit=" rows", unit_scale=True, file=sys.stderr
         )
 
     def _advance(self, event: NodeProgress) -> None:
@@ -77,8 +77,9 @@ class Lines:
         if bar is None:
             return
         progress = event.progress
-        if progress.total != bar.total or progress.unit != bar.unit:
-            bar.unit = progress.unit
+        unit = f" {progress.unit}"
+        if progress.total != bar.total or unit != bar.unit:
+            bar.unit, bar.unit_scale = unit, progress.unit == "rows"
             bar.reset(total=progress.total)
         if progress.note:
             bar.set_postfix_str(progress.note, refresh=False)
