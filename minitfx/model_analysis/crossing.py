@@ -62,13 +62,14 @@ def compare_slices(
         spread, other = _replicates(key, left), _replicates(key, right)
         if spread is not None and other is not None:
             known[key] = Uncertainty(spread - other)
-    counts = [np.array([g.counts[i] for g, i in side], np.float64) for side in (left, right)]
+    sizes = [np.array([g.counts[i] for g, i in side], np.float64) for side in (left, right)]
+    counts = np.minimum(sizes[0], sizes[1])
     small = [np.array([g.small[i] for g, i in side], np.bool_) for side in (left, right)]
     return SliceGroup(
         [(_key(first), _key(second)) for first, second in pairs],
-        with_bounds(values, known, method),
+        with_bounds(values, known, method, counts),
         {},
-        np.minimum(counts[0], counts[1]),
+        counts,
         small[0] | small[1],
     )
 

@@ -109,7 +109,9 @@ def _measured(evaluation: Evaluation, sliced: Sliced, smallest: int) -> SliceGro
     counts = state(RowCount())
     small = counts < smallest if sliced.keys != [()] else np.zeros(len(counts), bool)
     method = evaluation.plan.resampling.method
-    return SliceGroup(sliced.keys, with_bounds(values, known, method), plots, counts, small, known)
+    return SliceGroup(
+        sliced.keys, with_bounds(values, known, method, counts), plots, counts, small, known
+    )
 
 
 def _add_differences(

@@ -11,7 +11,7 @@ from minitfx.model_analysis.columns import Bools, Floats
 from minitfx.model_analysis.intervals import Uncertainty, bounds
 from minitfx.model_analysis.keys import AnySliceKey, MetricKey, is_cross
 from minitfx.model_analysis.metrics.metric import Values
-from minitfx.model_analysis.resampling import Method
+from minitfx.model_analysis.resampling import FOLDS, Method
 
 ERROR_METRIC = "__ERROR__"
 """The name under which a slice that is too small says so."""
@@ -65,13 +65,32 @@ class SliceGroup:
 
 
 def with_bounds(
-    values: Mapping[MetricKey, Values], known: Mapping[MetricKey, Uncertainty], method: Method
+    values: Mapping[MetricKey, Values],
+    known: Mapping[MetricKey, Uncertainty],
+    method: Method,
+    counts: Floats,
 ) -> dict[MetricKey, Measured]:
-    """Return metrics with the intervals that are known."""
+    """Return metrics with the intervals that are known.
+
+    Parameters
+    ----------
+    values : mapping of MetricKey to array or messages
+        The metrics of all slices.
+    known : mapping of MetricKey to Uncertainty
+        Of some of them.
+    method : Method
+        How it was made.
+    counts : ndarray of shape (slices,)
+        Rows of each slice; too few for resampling leave it without intervals.
+    """
     found = {}
+    few = counts < FOLDS if method is not Method.ANALYTIC else np.zeros(len(counts), np.bool_)
     for key, value in values.items():
-        ends: tuple[Floats | None, Floats | None] = (None, None)
-        if key in known and isinstance(value, np.ndarray):
-            ends = bounds(value, known[key], method)
-        found[key] = Measured(value, *ends)
+        if key not in known or not isinstance(value, np.ndarray):
+            found[key] = Measured(value)
+            continue
+        lower, upper = bounds(value, known[key], method)
+        if lower is not None and upper is not None:
+            lower[few], upper[few] = np.nan, np.nan
+        found[key] = Measured(value, lower, upper)
     return found

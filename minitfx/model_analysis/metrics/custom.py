@@ -112,8 +112,8 @@ class FunctionMetric(UserMetric):
             labels = labels.astype(np.int64)
         try:
             return function(labels, predictions, **given)
-        except ValueError as error:
-            if len(np.unique(labels)) == 1:
+        except (TypeError, ValueError) as error:
+            if isinstance(error, ValueError) and len(np.unique(labels)) == 1:
                 return np.nan  # most functions refuse a slice of one class
             raise EvaluationError(
                 f"{self.module}.{self.attribute} fails on {len(labels)} rows: {error}"

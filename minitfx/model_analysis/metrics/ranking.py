@@ -47,7 +47,7 @@ class RankingMetric(Metric):
 
 
 def _mean(state: QueryState, values: Floats, weights: Floats) -> Floats:
-    above = sum_by_slice(state, np.where(weights > 0, values * weights, 0.0))
+    above = sum_by_slice(state, np.where(weights > 0, values, 0.0) * weights)
     below = sum_by_slice(state, weights)
     lost = sum_by_slice(state, state.rows.ranked.missing.astype(np.float64)) > 0
     with np.errstate(divide="ignore", invalid="ignore"):
