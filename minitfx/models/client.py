@@ -101,8 +101,7 @@ class Client:
         asked: dict[str, Any] = {"inputs": oip.to_tensors(table)}
         if with_features:
             asked["parameters"] = {"features": True}
-        body = json.dumps(asked, separators=(",", ":")).encode()
-        answer = json.loads(self._ask("POST", path, body, "application/json"))
+        answer = oip.loads(self._ask("POST", path, oip.dumps(asked), "application/json"))
         return oip.from_tensors(answer.get("outputs"), where="outputs")
 
     def _is_good(self, path: str) -> bool:

@@ -12,15 +12,22 @@ them apart.
 from __future__ import annotations
 
 import io
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from minitfx.errors import SignatureError, did_you_mean
 from minitfx.models.manifest import Manifest
 from minitfx.models.signature import Field, Signature
+
+try:
+    import orjson
+except ImportError:  # a request is parsed some times slower then
+    orjson = None
 
 ARROW = "application/vnd.apache.arrow.stream"
 """Content type of an Arrow IPC stream."""
@@ -108,6 +115,40 @@ def describe(manifest: Manifest, name: str, versions: Sequence[str]) -> dict[str
     }
 
 
+def dumps(value: object) -> bytes:
+    """Return a JSON value as UTF-8.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it holds what JSON has no word for.
+    """
+    if orjson is not None:
+        data: bytes = orjson.dumps(value)
+        return data
+    return json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def loads(data: bytes) -> Any:
+    """Return the value of JSON text.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON; NaN and infinities are not.
+    """
+    if orjson is not None:
+        return orjson.loads(data)
+    try:
+        return json.loads(data, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON; write null for a missing value")
+
+
 def to_stream(table: pa.Table) -> bytes:
     """Return a table as an Arrow IPC stream."""
     sink = pa.BufferOutputStream()
@@ -138,19 +179,26 @@ def _tensor(name: str, column: pa.ChunkedArray) -> dict[str, Any]:
     field = Field.of(name, column.type)
     if field.type in ("timestamp", "date"):
         column = column.cast(pa.timestamp("us")).cast(pa.int64())
-    values = column.to_pylist()
-    shape = [len(values)]
+    shape = [len(column)]
     if field.size is not None:
-        sizes = {len(row) for row in values if row is not None} or {max(field.size, 0)}
-        if len(sizes) > 1 or None in values:
-            raise SignatureError(f"column {name!r} holds lists of different lengths")
-        shape.append(sizes.pop())
-        values = [value for row in values for value in row]
-    if field.type == "double":
+        column, size = _unnested(name, column)
+        shape.append(size)
+    values = column.to_pylist()
+    if field.type == "double" and not pc.all(pc.is_finite(column)).as_py():
         values = [None if value is None or not math.isfinite(value) else value for value in values]
     elif field.type == "binary":
         values = [None if value is None else value.decode("latin-1") for value in values]
     return {"name": name, "shape": shape, "datatype": _DATATYPES[field.type or ""], "data": values}
+
+
+def _unnested(name: str, column: pa.ChunkedArray) -> tuple[pa.Array, int]:
+    """Return the flat values of lists of one length, and that length."""
+    lists = column.combine_chunks()
+    sizes = pc.unique(pc.list_value_length(lists)).to_pylist()
+    if len(sizes) > 1 or None in sizes:
+        raise SignatureError(f"column {name!r} holds lists of different lengths")
+    fixed = max(getattr(lists.type, "list_size", 0), 0)
+    return lists.flatten(), sizes[0] if sizes else fixed
 
 
 def _column(tensor: object, place: str, known: Mapping[str, Field]) -> tuple[str, pa.Array]:
@@ -198,7 +246,7 @@ def _flat(data: object, depth: int, name: str) -> list[Any]:
 def _values(values: list[Any], datatype: str, name: str, field: Field | None) -> pa.Array:
     wanted = _ARROW_TYPES[datatype]
     # Arrow would cut 1.5 to 1 and take true for 1.0, so the kinds are looked at first.
-    odd = {type(value) for value in values} - _kinds(datatype)
+    odd = set(map(type, values)) - _kinds(datatype)
     if odd:
         wrong = next(value for value in values if type(value) in odd)
         raise SignatureError(f"column {name!r} holds {_short(wrong)}, which is no {datatype}")

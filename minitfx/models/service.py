@@ -14,7 +14,6 @@ Routes of the Open Inference Protocol, version 2::
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -195,7 +194,7 @@ class Service:
             **({"id": inference.id} if inference.id is not None else {}),
             "outputs": oip.to_tensors(answer),
         }
-        return Response(200, _dump(body))
+        return Response(200, oip.dumps(body))
 
     def loaded(self) -> SavedModel:
         """Return the model, or raise a `RequestError` that says why there is none."""
@@ -211,12 +210,12 @@ class Service:
         path = request.path.rstrip("/")
         if request.method == "GET":
             if path == "/v2/health/live":
-                return Response(200, _dump({"live": True}))
+                return Response(200, oip.dumps({"live": True}))
             if path == "/v2/health/ready":
                 self.loaded()
-                return Response(200, _dump({"ready": True}))
+                return Response(200, oip.dumps({"ready": True}))
             if path == "/v2":
-                return Response(200, _dump(self._about()))
+                return Response(200, oip.dumps(self._about()))
         resource = self._resource(path)
         if resource is None:
             raise RequestError(404, f"there is nothing at {request.path}; see /v2")
@@ -225,10 +224,12 @@ class Service:
             return self.write(inference, self.run(inference), request)
         if (request.method, resource) == ("GET", "ready"):
             self.loaded()
-            return Response(200, _dump({"name": self.name, "ready": True}))
+            return Response(200, oip.dumps({"name": self.name, "ready": True}))
         if (request.method, resource) == ("GET", ""):
             versions = self.known_versions or ((self.version,) if self.version else ())
-            return Response(200, _dump(oip.describe(self.loaded().manifest, self.name, versions)))
+            return Response(
+                200, oip.dumps(oip.describe(self.loaded().manifest, self.name, versions))
+            )
         raise RequestError(405, f"{request.method} is not for {request.path}")
 
     def _resource(self, path: str) -> str | None:
@@ -278,7 +279,7 @@ def raised(error: Exception) -> Response:
 
 def failure(status: int, message: str) -> Response:
     """Return an error response."""
-    return Response(status, _dump({"error": message}))
+    return Response(status, oip.dumps({"error": message}))
 
 
 def read_inference(request: Request, model: SavedModel) -> Inference:
@@ -292,8 +293,8 @@ def read_inference(request: Request, model: SavedModel) -> Inference:
     if oip.ARROW in request.content_type:
         return Inference(model.signature.conform(oip.from_stream(request.body)))
     try:
-        asked = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
+        asked = oip.loads(request.body)
+    except ValueError as error:
         raise SignatureError(f"the body is not JSON: {error}") from error
     if not isinstance(asked, dict):
         raise SignatureError("the body is not a JSON object with 'inputs'")
@@ -325,7 +326,3 @@ def version_in(path: str) -> str | None:
     """Return the version that a path names, or None."""
     parts = path.strip("/").split("/")
     return parts[4] if len(parts) > 4 and parts[3] == "versions" else None
-
-
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
