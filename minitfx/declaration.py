@@ -16,6 +16,7 @@ from minitfx.channel import Channel
 from minitfx.code import CodeReference
 from minitfx.errors import ParameterError
 from minitfx.parameter import ESTIMATOR, FRAME, INPUT_PATH, Code, RuntimeParameter
+from minitfx.placeholder import Placeholder
 
 REQUIRED = object()
 """Stands for the default of an input or parameter that must be given."""
@@ -184,7 +185,7 @@ def check_value(value: Any, parameter: Parameter, owner: str) -> Any:
         If the value is of another type.
     """
     where = f"{owner}.{parameter.name}"
-    if value is None or isinstance(value, RuntimeParameter):
+    if value is None or isinstance(value, (RuntimeParameter, Placeholder)):
         if value is None and parameter.default is REQUIRED and not _takes_none(parameter):
             raise ParameterError(f"{where} is None; expected {_describe(parameter.annotation)}")
         return value
@@ -199,7 +200,9 @@ def check_value(value: Any, parameter: Parameter, owner: str) -> Any:
     return _checked(value, parameter.annotation, where)
 
 
-_RESERVED = frozenset({"id", "inputs", "outputs", "exec_properties", "upstream_nodes", "cache"})
+_RESERVED = frozenset(
+    {"id", "inputs", "outputs", "exec_properties", "upstream_nodes", "cache", "execution_options"}
+)
 
 
 def _refuse_reserved(cls: type, name: str) -> None:
@@ -287,6 +290,8 @@ def _checked(value: Any, annotation: Any, where: str) -> Any:
 
 def _fit(value: Any, kind: Any) -> tuple[bool, Any]:
     """Return whether a value is of a type, and the value as that type."""
+    if isinstance(value, (RuntimeParameter, Placeholder)):
+        return True, value
     origin = get_origin(kind)
     if origin is Annotated:
         return _fit(value, get_args(kind)[0])

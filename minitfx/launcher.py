@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
+import math
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from minitfx.catalog.files import remove_tree
 from minitfx.catalog.records import Records
 from minitfx.errors import ExecutionError, MinitfxError
 from minitfx.execution import Execution, State
+from minitfx.options import NodeOptions
+from minitfx.process_tree import end_tree
 from minitfx.step import seal
 from minitfx.worker import Artifacts, Request, error_text, logging_to, perform, read_outputs
 
@@ -23,15 +25,19 @@ class Canceled(ExecutionError):
     """Somebody stopped the node."""
 
 
-def launch(request: Request, isolation: str, canceled: threading.Event) -> Artifacts:
+class TimedOut(ExecutionError):
+    """The node took longer than it may."""
+
+
+def launch(request: Request, options: NodeOptions, canceled: threading.Event) -> Artifacts:
     """Carry out a request and return its outputs, digested and on the disk.
 
     Parameters
     ----------
     request : Request
         What to do.
-    isolation : {"thread", "process"}
-        Where.
+    options : NodeOptions
+        Where, and for how long.
     canceled : threading.Event
         Ends a process when it is set; a thread finishes first.
 
@@ -40,8 +46,8 @@ def launch(request: Request, isolation: str, canceled: threading.Event) -> Artif
     Exception
         What ``execute`` raised; from a process, an `ExecutionError` with its text.
     """
-    if isolation == "process":
-        outputs = _in_process(request, canceled)
+    if options.place == "process":
+        outputs = _in_process(request, options.timeout_s or math.inf, canceled)
     else:
         with logging_to(request.log):
             outputs = perform(request)
@@ -66,7 +72,7 @@ def summary(error: BaseException) -> str:
     return told if isinstance(error, MinitfxError) else f"{type(error).__name__}: {told}"
 
 
-def _in_process(request: Request, canceled: threading.Event) -> Artifacts:
+def _in_process(request: Request, timeout_s: float, canceled: threading.Event) -> Artifacts:
     written = request.to_json()
     with tempfile.TemporaryDirectory(prefix="minitfx-") as folder:
         ask, answer = Path(folder) / "request.json", Path(folder) / "result.json"
@@ -80,33 +86,33 @@ def _in_process(request: Request, canceled: threading.Event) -> Artifacts:
                 start_new_session=True,
             )
             try:
-                _wait(process, canceled)
+                in_time = _wait(process, timeout_s, canceled)
             finally:
-                _end_tree(process)
+                end_tree(process)
+                if process.stdin:
+                    process.stdin.close()
         if canceled.is_set():
             raise Canceled("somebody stopped the run")
+        if not in_time:
+            raise TimedOut(
+                f"it took longer than its {timeout_s:g} s; what it printed is in {request.log}"
+            )
         return _answer(answer, process.returncode, request)
 
 
-def _wait(process: subprocess.Popen[bytes], canceled: threading.Event) -> None:
+def _wait(process: subprocess.Popen[bytes], timeout_s: float, canceled: threading.Event) -> bool:
+    """Wait for a process to end or be canceled; whether its time was enough."""
+    deadline = time.monotonic() + timeout_s
     while not canceled.is_set():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
         try:
-            process.wait(0.1)
-            return
+            process.wait(min(0.1, left))
+            return True
         except subprocess.TimeoutExpired:
             continue
-
-
-def _end_tree(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started."""
-    if process.poll() is None or os.name == "posix":
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError, AttributeError):
-            process.kill()
-    process.wait()
-    if process.stdin:
-        process.stdin.close()
+    return True
 
 
 def _answer(path: Path, code: int, request: Request) -> Artifacts:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from minitfx.channel import Channel, OutputChannel, Outputs
 from minitfx.errors import ParameterError
+from minitfx.options import NodeOptions
+from minitfx.placeholder import channels
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}")
 
@@ -36,6 +40,7 @@ class Node:
         self._parameters: dict[str, Any] = {}
         self._after: list[Node] = []
         self._cache: bool | None = None
+        self._options = NodeOptions()
 
     @property
     def id(self) -> str:
@@ -76,7 +81,8 @@ class Node:
     @property
     def upstream_nodes(self) -> tuple[Node, ...]:
         """The nodes that must have finished before this one starts, each once."""
-        found = [node for channel in self._inputs.values() for node in channel.producers]
+        asked = [*self._inputs.values(), *channels(self._parameters)]
+        found = [node for channel in asked for node in channel.producers]
         return tuple(dict.fromkeys([*found, *self._after]))
 
     def add_upstream_node(self, node: Node) -> Self:
@@ -98,6 +104,48 @@ class Node:
     def cache(self) -> bool | None:
         """Whether the cache may serve this node; None leaves it to the pipeline."""
         return self._cache
+
+    def with_retries(self, retries: int, backoff_s: float = 1.0) -> Self:
+        """Let the node be tried again when it fails; return it.
+
+        Parameters
+        ----------
+        retries : int
+            How many more tries there are; each is an execution of its own in the catalog.
+        backoff_s : float
+            Seconds to wait before the first of them, doubled before each further one.
+        """
+        self._options = replace(self._options, retries=retries, backoff_s=backoff_s)
+        return self
+
+    def with_timeout(self, seconds: float | None) -> Self:
+        """Let one try of the node take so long at most, None for any time; return it.
+
+        A node with a time limit runs in a process of its own, which is ended then with all that
+        it started.
+        """
+        limit = math.inf if seconds is None else seconds
+        self._options = replace(self._options, timeout_s=limit)
+        return self
+
+    def with_isolation(self, place: str) -> Self:
+        """Let the node run in a ``"thread"`` of the runner or a ``"process"``; return it."""
+        self._options = replace(self._options, isolation=place)
+        return self
+
+    def with_resources(self, **amounts: float) -> Self:
+        """Say what the node holds while it runs, as in ``with_resources(gpu=1)``; return it.
+
+        It starts only when the runner (``LocalDagRunner(resources={"gpu": 1})``) has that much
+        left; a resource of which the runner says nothing is never short.
+        """
+        self._options = replace(self._options, resources=amounts)
+        return self
+
+    @property
+    def execution_options(self) -> NodeOptions:
+        """How the node is carried out: retries, time limit, isolation, resources."""
+        return self._options
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r})"

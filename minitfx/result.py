@@ -40,6 +40,8 @@ class NodeResult:
         What changed since the latest earlier execution of the node.
     log : Path or None
         The file of what it printed.
+    attempts : int
+        How many tries it took.
     """
 
     node_id: str
@@ -53,6 +55,7 @@ class NodeResult:
     execution_id: int | None = None
     explanation: Explanation | None = None
     log: Path | None = None
+    attempts: int = 1
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,29 @@ class NodeProgress:
 
 
 @dataclass(frozen=True)
+class NodeRetried:
+    """A node has failed and will be tried again.
+
+    Attributes
+    ----------
+    node_id : str
+        The node.
+    attempt, of : int
+        Which try failed, of how many.
+    cause : str
+        How it failed.
+    pause_s : float
+        Seconds until the next try.
+    """
+
+    node_id: str
+    attempt: int
+    of: int
+    cause: str
+    pause_s: float
+
+
+@dataclass(frozen=True)
 class NodeFinished:
     """A node has ended, however."""
 
@@ -142,5 +168,5 @@ class RunFinished:
     result: RunResult
 
 
-Event = RunStarted | NodeStarted | NodeProgress | NodeFinished | RunFinished
+Event = RunStarted | NodeStarted | NodeProgress | NodeRetried | NodeFinished | RunFinished
 Observer = Callable[[Event], None]

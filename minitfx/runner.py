@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from minitfx.catalog.store import Catalog
+from minitfx.component import Component
 from minitfx.digest import DigestMemo, remembering
-from minitfx.errors import PipelineError, RunError
+from minitfx.errors import DuplicateNodeError, PipelineError, RunError
 from minitfx.execution import State
+from minitfx.exit_handler import checked_handlers
+from minitfx.options import NodeOptions, RunnerOptions, check_amounts
 from minitfx.pipeline import Pipeline
 from minitfx.result import Observer, RunResult
 from minitfx.underway import RunUnderWay
@@ -48,7 +51,20 @@ class LocalDagRunner:
         How many nodes, and workers inside the folds of a node, may be busy at once; the number
         of processors unless said here or by the pipeline's ``beam_pipeline_args``.
     isolation : {"thread", "process"}
-        Whether a node runs in this process or in one of its own.
+        Whether a node runs in this process or in one of its own, unless it says so itself
+        (``with_isolation``).
+    retries : int
+        How often a node that fails is tried again, unless it says so itself (``with_retries``).
+    backoff_s : float
+        Seconds before the first of these tries; doubled before each further one.
+    timeout_s : float, optional
+        Seconds that one try of a node may take, unless it says so itself (``with_timeout``).
+    resources : mapping of str to float, optional
+        How much there is of what nodes hold while they run (``with_resources``):
+        ``{"heavy": 1}`` lets one node that holds ``heavy=1`` run at a time.
+    stop_on_failure : bool
+        Whether nothing more starts once a node has failed; else all that does not wait for it
+        goes on. What is under way finishes either way.
     observers : sequence of callable
         Called with every `minitfx.result.Event`.
 
@@ -67,14 +83,36 @@ class LocalDagRunner:
         workers: int | None = None,
         isolation: str = "thread",
         observers: Sequence[Observer] = (),
+        retries: int = 0,
+        backoff_s: float = 1.0,
+        timeout_s: float | None = None,
+        resources: Mapping[str, float] | None = None,
+        stop_on_failure: bool = False,
     ) -> None:
-        if isolation not in ("thread", "process"):
-            raise PipelineError(f"isolation is {isolation!r}; expected 'thread' or 'process'")
         if workers is not None and workers < 1:
             raise PipelineError(f"workers is {workers}; expected 1 or more")
         self.workers = workers
-        self.isolation = isolation
+        self.defaults = NodeOptions(
+            retries, backoff_s, timeout_s, isolation if timeout_s is None else "process"
+        )
         self.observers = tuple(observers)
+        self.resources = dict(resources or {})
+        check_amounts(self.resources)
+        self.stop_on_failure = stop_on_failure
+        self._exit_handlers: tuple[Component, ...] = ()
+
+    def set_exit_handler(self, exit_handler: Component | Iterable[Component]) -> None:
+        """Let components run when all else of a run has ended, well or not.
+
+        They take no artifacts; a parameter that was given as `FinalStatusStr` tells how the run
+        ended. The cache never serves them, and a run in which one fails has failed.
+
+        Raises
+        ------
+        PipelineError
+            If one is no component, or waits for a node.
+        """
+        self._exit_handlers = checked_handlers(exit_handler)
 
     def run(
         self,
@@ -109,39 +147,65 @@ class LocalDagRunner:
 
         Raises
         ------
+        PipelineError
+            If a node needs more of a resource than there is.
         RunError
             If a node failed; its ``result`` says what became of every node, and its message
             how to go on.
         ParameterError, UnknownNodeError, StorageError, CatalogError
             Before anything has run.
         """
-        options = run_options or RunOptions(from_nodes, to_nodes, base_run_id)
-        chosen = pipeline.select(options.from_nodes, options.to_nodes)
+        part = run_options or RunOptions(from_nodes, to_nodes, base_run_id)
+        chosen = pipeline.select(part.from_nodes, part.to_nodes)
         pipeline.select(force)
         values = pipeline.choose(parameters)
         workers = self.workers or pipeline.workers or os.cpu_count() or 1
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        options = self._options(pipeline, workers)
         catalog = Catalog(pipeline.root, pipeline.metadata_connection_config)
         memo = DigestMemo(catalog.records.system / "digests.json")
         run = RunUnderWay(
-            self.isolation,
-            self.observers,
+            options,
             pipeline,
             catalog,
             values,
             chosen,
-            frozenset(force),
-            cache,
-            workers,
+            force=frozenset(force),
+            cache=cache,
         )
         with remembering(memo), _streams_copied(), _interrupts_to(run.stop):
             try:
-                result = run.go(options.base_pipeline_run_id)
+                result = run.go(part.base_pipeline_run_id)
             finally:
                 memo.save()
         if not result.succeeded:
             raise RunError(_failure(result, pipeline), result)
         return result
+
+    def _options(self, pipeline: Pipeline, workers: int) -> RunnerOptions:
+        """Return how a pipeline is to be carried out, once it is clear that it can be."""
+        for node in [*pipeline.components, *self._exit_handlers]:
+            options = node.execution_options.over(self.defaults)
+            for name, amount in options.resources.items():
+                if amount > self.resources.get(name, amount):
+                    raise PipelineError(
+                        f"{node.id} needs {amount:g} of {name!r}, but the runner has "
+                        f"{self.resources[name]:g}; give it more, or let the node need less"
+                    )
+        for handler in self._exit_handlers:
+            if handler.id in pipeline.nodes:
+                raise DuplicateNodeError(
+                    f"the exit handler has the id {handler.id!r}, as a node of the pipeline; give "
+                    "it .with_id('…')"
+                )
+        return RunnerOptions(
+            workers,
+            self.observers,
+            self.defaults,
+            self.resources,
+            self.stop_on_failure,
+            self._exit_handlers,
+        )
 
 
 @contextmanager
@@ -185,9 +249,13 @@ def _failure(result: RunResult, pipeline: Pipeline) -> str:
     """Say what failed, what waits for it, and how to go on."""
     failed = [each for each in result.nodes.values() if each.state is State.FAILED]
     lines = [f"{each.node_id} failed: {each.cause}" for each in failed]
-    blocked = [each.node_id for each in result.nodes.values() if each.state is State.BLOCKED]
-    if blocked:
-        lines.append(f"not run: {', '.join(blocked)}")
+    left = [
+        each.node_id
+        for each in result.nodes.values()
+        if each.state in (State.BLOCKED, State.CANCELED)
+    ]
+    if left:
+        lines.append(f"not run: {', '.join(left)}")
     if result.state is State.CANCELED:
         lines.append("the run was stopped")
     if pipeline.enable_cache:

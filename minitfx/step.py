@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from minitfx.artifact import Artifact, ArtifactState
-from minitfx.catalog.claims import Claim
 from minitfx.catalog.files import make_folder, remove_tree, sync_tree
 from minitfx.catalog.store import Catalog
 from minitfx.channel import Channel, OutputChannel, UnionChannel
@@ -151,7 +150,7 @@ def cause_of(execution: Execution, before: Execution | None, objection: str) -> 
 
 def begin(
     prepared: Prepared, situation: Situation, before: Execution | None, objection: str
-) -> tuple[Claim, Execution]:
+) -> Execution:
     """Claim an id, note that the execution is under way, and make its staging folder.
 
     Parameters
@@ -161,7 +160,7 @@ def begin(
     before : Execution or None
         The latest complete execution of the node.
     objection : str
-        Why a cached execution could not serve, if there was one.
+        Why an earlier execution does not stand, if there was one: what is wrong with it.
     """
     records = situation.catalog.records
     claim = situation.catalog.claims.win(records.root, records.executions_folder)
@@ -182,7 +181,7 @@ def begin(
     claim.begin(execution)
     remove_tree(records.staging(claim.id))
     make_folder(records.staging(claim.id))
-    return claim, execution
+    return execution
 
 
 def request_of(

@@ -10,41 +10,43 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
 from minitfx import ambient, launcher
 from minitfx.ambient import Progress
-from minitfx.catalog.claims import Claim
-from minitfx.catalog.questions import base_run, latest_complete
+from minitfx.base_run import stand_ins
+from minitfx.catalog.questions import latest_complete
 from minitfx.catalog.records import Run
+from minitfx.catalog.runs import begin_run
 from minitfx.catalog.store import Catalog
 from minitfx.component import Component
-from minitfx.errors import MinitfxError, PipelineError, ResolutionError
-from minitfx.execution import Execution, State, this_process
+from minitfx.errors import CodeError, MinitfxError, PipelineError, ResolutionError
+from minitfx.execution import Execution, State
+from minitfx.exit_handler import final_status, informed
 from minitfx.explanation import explain_execution
 from minitfx.importer import Importer
 from minitfx.node import Node
+from minitfx.options import NodeOptions, RunnerOptions
 from minitfx.pipeline import Pipeline
+from minitfx.pool import Job, Pool
 from minitfx.resolver import Resolver
 from minitfx.result import (
     NodeFinished,
     NodeProgress,
     NodeResult,
+    NodeRetried,
     NodeStarted,
-    Observer,
     RunFinished,
     RunResult,
     RunStarted,
 )
 from minitfx.sourcing import register, resolve
 from minitfx.step import (
-    Prepared,
     Situation,
     begin,
     commit,
@@ -54,22 +56,18 @@ from minitfx.step import (
     record_ended,
     request_of,
 )
-from minitfx.worker import Artifacts, error_text
+from minitfx.worker import Artifacts, error_text, is_portable
 
 _FLUSH_S = 0.5
 
 
-@dataclass
-class _Job:
-    """A node that a worker is busy with."""
+@dataclass(frozen=True)
+class _Try:
+    """The next try of a node: its number, when it may begin, and why there is one."""
 
-    prepared: Prepared
-    claim: Claim
-    execution: Execution
-    before: Execution | None
-    started: float
-    rows: int = 0
-    canceled: threading.Event = field(default_factory=threading.Event)
+    number: int = 1
+    not_before: float = 0.0
+    cause: str = ""
 
 
 class RunUnderWay:
@@ -77,76 +75,98 @@ class RunUnderWay:
 
     def __init__(
         self,
-        isolation: str,
-        observers: Sequence[Observer],
+        options: RunnerOptions,
         pipeline: Pipeline,
         catalog: Catalog,
         parameters: Mapping[str, Any],
         chosen: Sequence[str],
-        force: frozenset[str],
-        cache: bool,
-        workers: int,
+        *,
+        force: frozenset[str] = frozenset(),
+        cache: bool = True,
     ) -> None:
-        self.isolation = isolation
-        self.observers = observers
+        self.options = options
         self.pipeline = pipeline
         self.catalog = catalog
         self.chosen = chosen
         self.force = force
         self.cache = cache
-        self.workers = workers
         self.results: dict[str, NodeResult] = {}
+        self._handlers = options.exit_handlers
         self.situation = Situation("", pipeline.pipeline_name, catalog, parameters)
-        self._running: dict[Future[Artifacts], _Job] = {}
+        self._nodes: dict[str, Node] = {}
+        self._sorter: TopologicalSorter[str] = TopologicalSorter()
+        self._waiting: deque[str] = deque()
+        self._tries: dict[str, _Try] = {}
+        self._pool = Pool(options.workers, options.resources)
         self._told = threading.Lock()
-        self._stopping = False
+        self._woken = threading.Event()
+        self._stopped = ""
 
     def go(self, base_run_id: str | None) -> RunResult:
-        """Run the chosen nodes and return what became of them."""
+        """Run the chosen nodes, then the exit handlers, and return what became of them."""
         clock = time.monotonic()
-        record = self._open_run(base_run_id)
+        run = self._open_run(base_run_id)
         self._tell(
             RunStarted(self.situation.run_id, self.pipeline.pipeline_name, tuple(self.chosen))
         )
         try:
-            self._reuse_left_out(base_run_id)
-            self._loop()
-        except BaseException:
-            self._close_run(record, State.FAILED, clock)
+            for node, execution in stand_ins(
+                self.pipeline, self.chosen, self.situation, base_run_id
+            ):
+                self._finished(node, execution)
+            self._loop({name: self.pipeline.nodes[name] for name in self.chosen})
+            self._handle_exit(run, clock)
+        except BaseException as error:
+            self._break_off(run, clock, error)
             raise
-        result = self._close_run(record, self._state(), clock)
+        result = self._close_run(run, clock)
         self._tell(RunFinished(result))
         return result
+
+    def stop(self) -> None:
+        """Start nothing more, and end what can be ended."""
+        self._stopped = "the run was stopped before it"
+        self._pool.stop()
+        self._woken.set()
 
     def _open_run(self, base_run_id: str | None) -> Run:
         """Claim a run id, and learn the latest complete execution of each node."""
         name = self.pipeline.pipeline_name
         with self.catalog.lease() as connection:
             self.situation.earlier = latest_complete(connection, name)
-        moment = time.time()
-        claim = None
-        while claim is None:
-            run_id = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")
-            claim = self.catalog.claims.win_run(self.catalog.root, run_id)
-            moment += 1e-6
-        self.situation.run_id = run_id
-        run = Run(
-            run_id,
-            name,
-            State.RUNNING,
-            time.time(),
-            parameters=dict(self.situation.parameters),
-            base_run_id=base_run_id,
-            process=this_process(),
-        )
-        self.catalog.records.write_run(run)
+        run = begin_run(self.catalog, name, self.situation.parameters, base_run_id)
+        self.situation.run_id = run.run_id
         return run
 
-    def _close_run(self, run: Run, state: State, clock: float) -> RunResult:
+    def _close_run(self, run: Run, clock: float, state: State | None = None) -> RunResult:
+        result = self._result(run, clock, state)
+        self.catalog.records.write_run(replace(run, state=result.state, seconds=result.seconds))
+        self._flush()
+        return result
+
+    def _result(self, run: Run, clock: float, state: State | None = None) -> RunResult:
         seconds = time.monotonic() - clock
-        self.catalog.records.write_run(replace(run, state=state, seconds=seconds))
-        self.catalog.flush()
+        state = state or self._state()
         return RunResult(run.run_id, run.pipeline_name, state, self.results, seconds)
+
+    def _handle_exit(self, run: Run, clock: float, error: Exception | None = None) -> None:
+        """Run the exit handlers, once, which hear how it ended."""
+        handlers, self._handlers = self._handlers, ()
+        told = final_status(self._result(run, clock, State.FAILED if error else None), error)
+        self._stopped, self.cache = "", False
+        self._loop({each.id: informed(each, told) for each in handlers})
+
+    def _break_off(self, run: Run, clock: float, error: BaseException) -> None:
+        """End a run that an error of its own ended, after what was under way has ended."""
+        for job in self._pool.left():
+            reason = launcher.Canceled(f"the run ended with {type(error).__name__}")
+            seconds = time.monotonic() - job.started
+            launcher.fail(job.execution, reason, self.catalog.records, seconds)
+        try:
+            if isinstance(error, Exception):
+                self._handle_exit(run, clock, error)
+        finally:
+            self._close_run(run, clock, State.FAILED)
 
     def _state(self) -> State:
         states = {each.state for each in self.results.values()}
@@ -154,87 +174,75 @@ class RunUnderWay:
             return State.FAILED
         return State.CANCELED if State.CANCELED in states else State.COMPLETE
 
-    def _reuse_left_out(self, base_run_id: str | None) -> None:
-        """Let earlier executions stand in for the nodes that the chosen ones need."""
-        names = needed(self.pipeline, self.chosen)
-        if not names:
-            return
-        with self.catalog.lease() as connection:
-            found = base_run(connection, self.pipeline.pipeline_name, names, base_run_id)
-        missing = [name for name in names if name not in found]
-        if missing:
-            where = f"run {base_run_id}" if base_run_id else "no earlier run"
-            raise ResolutionError(
-                f"{', '.join(missing)}: left out, but needed, and {where} has them complete beside "
-                "the others that are left out; leave out fewer nodes"
-            )
-        for name in names:
-            earlier = self.catalog.records.execution(found[name])
-            if earlier is None:
-                raise ResolutionError(f"the record of {name}, execution {found[name]}, is gone")
-            cause = f"left out of this run; taken from run {earlier.run_id}"
-            execution = record_ended(
-                self.pipeline.nodes[name],
-                self.situation,
-                State.CACHED,
-                cause,
-                served_by=earlier,
-                fingerprint=earlier.fingerprint,
-                ingredients=earlier.ingredients,
-            )
-            self._finished(self.pipeline.nodes[name], execution)
-
-    def _loop(self) -> None:
-        chosen = set(self.chosen)
-        graph = {
-            name: [
-                each.id for each in self.pipeline.nodes[name].upstream_nodes if each.id in chosen
-            ]
-            for name in self.chosen
-        }
-        sorter = TopologicalSorter(graph)
-        sorter.prepare()
-        waiting: list[str] = []
+    def _loop(self, nodes: Mapping[str, Node]) -> None:
+        """Run nodes, each after those among them that it waits for."""
+        self._nodes = dict(nodes)
+        self._waiting.clear()
+        self._sorter = TopologicalSorter(
+            {
+                name: [each.id for each in node.upstream_nodes if each.id in nodes]
+                for name, node in nodes.items()
+            }
+        )
+        self._sorter.prepare()
         flushed = time.monotonic()
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="minitfx-node") as pool:
-            while sorter.is_active():
-                waiting += sorter.get_ready()
-                while waiting and (self._stopping or len(self._running) < self.workers):
-                    name = waiting.pop(0)
-                    if self._take(self.pipeline.nodes[name], pool):
-                        sorter.done(name)
-                        waiting += sorter.get_ready()
-                for name in self._collect():
-                    sorter.done(name)
-                if self._running and time.monotonic() - flushed > _FLUSH_S:
+        with Pool(self.options.workers, self.options.resources) as self._pool:
+            while self._sorter.is_active():
+                self._take_what_may_start()
+                self._collect()
+                if not self._pool.is_idle and time.monotonic() - flushed > _FLUSH_S:
                     self._flush()
                     flushed = time.monotonic()
 
-    def _take(self, node: Node, pool: ThreadPoolExecutor) -> bool:
-        """Finish a node at once, or hand it to a worker; whether it is finished."""
+    def _take_what_may_start(self) -> None:
+        """Take every node that may start now; the others keep waiting, in their order."""
+        passed_over: list[str] = []
+        while True:
+            self._waiting.extend(self._sorter.get_ready())
+            if not self._waiting or (self._pool.is_full and not self._stopped):
+                break
+            name = self._waiting.popleft()
+            if not self._take(self._nodes[name]):
+                passed_over.append(name)
+        self._waiting.extendleft(reversed(passed_over))
+
+    def _take(self, node: Node) -> bool:
+        """Finish a node at once, or hand it to a worker; False if it must wait."""
         started = time.monotonic()
+        options = node.execution_options.over(self.options.defaults)
+        attempt = self._tries.get(node.id, _Try())
+        if not self._stopped and (
+            started < attempt.not_before or not self._pool.has_room(options.resources)
+        ):
+            return False
         blockers = [
             each.id
             for each in node.upstream_nodes
             if each.id in self.results and not self.results[each.id].state.is_good
         ]
         try:
-            if self._stopping:
-                self._end(node, State.CANCELED, "the run was stopped before it")
+            if self._stopped:
+                self._end(node, State.CANCELED, self._stopped)
             elif blockers:
                 self._end(node, State.BLOCKED, f"it waits for {', '.join(blockers)}")
             elif isinstance(node, Component):
-                return self._take_component(node, pool, started)
+                return self._take_component(node, options, attempt, started)
             else:
                 self._finished(node, self._other(node))
-        except MinitfxError as error:
-            self._end(
-                node, State.FAILED, str(error), error=error_text(error),
-                seconds=time.monotonic() - started,
+        except Exception as error:
+            seconds = time.monotonic() - started
+            failed = record_ended(
+                node, self.situation, State.FAILED, launcher.summary(error),
+                error=error_text(error), seconds=seconds,
             )  # fmt: skip
+            hopeless = isinstance(error, (ResolutionError, PipelineError, CodeError))
+            if hopeless or not self._try_again(node, options, attempt.number, failed):
+                self._finished(node, failed, attempts=attempt.number)
         return True
 
-    def _take_component(self, node: Component, pool: ThreadPoolExecutor, started: float) -> bool:
+    def _take_component(
+        self, node: Component, options: NodeOptions, attempt: _Try, started: float
+    ) -> bool:
         prepared = prepare(node, self.situation)
         found, objection = None, ""
         if self._may_serve(node):
@@ -252,19 +260,19 @@ class RunUnderWay:
             )
             self._finished(node, execution)
             return True
+        if options.place == "thread" and self._pool.clashes(prepared.ingredients.files):
+            if not is_portable(type(node), prepared.encoded):
+                return False
+            options = replace(options, isolation="process")
         before = earlier_execution(node, self.situation)
-        claim, execution = begin(prepared, self.situation, before, objection)
-        job = _Job(prepared, claim, execution, before, started)
-        share = max(1, self.workers // (len(self._running) + 1))
-        request = request_of(prepared, execution, self.situation, share)
+        execution = begin(prepared, self.situation, before, objection or attempt.cause)
+        job = Job(prepared, execution, before, options, attempt.number, started)
+        request = request_of(prepared, execution, self.situation, self._pool.share)
         self._tell(NodeStarted(node.id))
-        observer = self._progress_of(job)
-        context = copy_context()
-        with ambient.surround(observer=observer):
-            context = copy_context()
-        future = pool.submit(context.run, launcher.launch, request, self.isolation, job.canceled)
-        self._running[future] = job
-        return False
+        self._pool.start(job, request, self._progress_of(job))
+        if self._stopped:
+            self._pool.stop()
+        return True
 
     def _may_serve(self, node: Node) -> bool:
         allowed = self.pipeline.enable_cache if node.cache is None else node.cache
@@ -277,17 +285,17 @@ class RunUnderWay:
             return register(node, self.situation)
         raise PipelineError(f"{node!r} is neither a component, an Importer nor a Resolver")
 
-    def _collect(self) -> Iterator[str]:
-        """Wait for workers and commit what they made; yield the ids of their nodes."""
-        if not self._running:
-            return
-        done, _ = wait(self._running, timeout=_FLUSH_S, return_when=FIRST_COMPLETED)
-        for future in done:
-            job = self._running.pop(future)
-            self._settle(job, future)
-            yield job.prepared.component.id
+    def _collect(self) -> None:
+        """Wait for workers, or for the time of another try, and commit what was made."""
+        due = [self._tries[name].not_before for name in self._waiting if name in self._tries]
+        pause = min([_FLUSH_S, *(max(0.0, each - time.monotonic()) for each in due)])
+        if not self._pool.is_idle:
+            for job, future in self._pool.ended(pause):
+                self._settle(job, future)
+        elif due and not self._stopped:
+            self._woken.wait(pause)
 
-    def _settle(self, job: _Job, future: Future[Artifacts]) -> None:
+    def _settle(self, job: Job, future: Future[Artifacts]) -> None:
         node, seconds = job.prepared.component, time.monotonic() - job.started
         error = future.exception()
         ended = None
@@ -299,14 +307,22 @@ class RunUnderWay:
         if ended is None:
             assert error is not None
             ended = launcher.fail(job.execution, error, self.catalog.records, seconds)
+        if ended.state is State.FAILED and self._try_again(node, job.options, job.attempt, ended):
+            return
         log = self.catalog.records.log(ended.id)
-        self._finished(node, ended, before=job.before, rows=job.rows, log=log)
+        self._finished(node, ended, before=job.before, rows=job.rows, log=log, attempts=job.attempt)
 
-    def stop(self) -> None:
-        """Start nothing more, and end what can be ended."""
-        self._stopping = True
-        for job in self._running.values():
-            job.canceled.set()
+    def _try_again(self, node: Node, options: NodeOptions, attempt: int, failed: Execution) -> bool:
+        """Let a failed node wait for another try, if it has one left."""
+        pause = options.pause_before(attempt + 1)
+        if pause is None or self._stopped:
+            return False
+        of = 1 + (options.retries or 0)
+        cause = f"try {attempt + 1} of {of}; the one before failed: {failed.cause}"
+        self._tries[node.id] = _Try(attempt + 1, time.monotonic() + pause, cause)
+        self._waiting.append(node.id)
+        self._tell(NodeRetried(node.id, attempt, of, failed.cause, pause))
+        return True
 
     def _end(self, node: Node, state: State, cause: str, **details: Any) -> None:
         self._finished(node, record_ended(node, self.situation, state, cause, **details))
@@ -319,6 +335,7 @@ class RunUnderWay:
         before: Execution | None = None,
         rows: int = 0,
         log: Any = None,
+        attempts: int = 1,
     ) -> None:
         self.situation.made[node.id] = execution.outputs
         result = NodeResult(
@@ -333,11 +350,16 @@ class RunUnderWay:
             execution.id,
             explain_execution(execution, before),
             log,
+            attempts,
         )
         self.results[node.id] = result
+        if node.id in self._nodes:
+            self._sorter.done(node.id)
+        if execution.state is State.FAILED and self.options.stop_on_failure:
+            self._stopped = self._stopped or f"the run ends with its first failure, of {node.id}"
         self._tell(NodeFinished(result))
 
-    def _progress_of(self, job: _Job) -> ambient.Observer:
+    def _progress_of(self, job: Job) -> ambient.Observer:
         node_id = job.prepared.component.id
 
         def observe(progress: Progress) -> None:
@@ -349,7 +371,7 @@ class RunUnderWay:
 
     def _tell(self, event: Any) -> None:
         with self._told:
-            for observer in self.observers:
+            for observer in self.options.observers:
                 observer(event)
 
     def _flush(self) -> None:
@@ -358,15 +380,3 @@ class RunUnderWay:
             self.catalog.flush()
         except MinitfxError as error:
             logging.getLogger("minitfx").warning("the catalog is not up to date: %s", error)
-
-
-def needed(pipeline: Pipeline, chosen: Sequence[str]) -> list[str]:
-    """Return the nodes that are not chosen but whose outputs the chosen ones read."""
-    inside = set(chosen)
-    found = {
-        each.id
-        for name in chosen
-        for each in pipeline.nodes[name].upstream_nodes
-        if each.id not in inside
-    }
-    return [name for name in pipeline.nodes if name in found]

@@ -28,6 +28,7 @@ from minitfx.component import Component
 from minitfx.errors import ExecutionError
 from minitfx.execution import artifact_from_json, artifact_to_json
 from minitfx.parameter import Code, decode
+from minitfx.process_tree import end_own_tree
 
 Artifacts = dict[str, list[Artifact]]
 
@@ -72,7 +73,7 @@ class Request:
             If some of its code exists in this process only.
         """
         reference = class_reference(self.component)
-        if not reference.importable or '"live": "' in json.dumps(dict(self.parameters)):
+        if not is_portable(self.component, self.parameters):
             raise ExecutionError(
                 f"{self.component.__qualname__} uses code that only this process has (a lambda, a "
                 "closure, or code of a notebook or of __main__), so it cannot run in another; move "
@@ -112,6 +113,11 @@ def class_reference(cls: type[Component]) -> CodeReference:
     if file is None or is_installed(file) or cls.__module__.split(".")[0] == "minitfx":
         return CodeReference(cls.__module__, None, (cls.__qualname__,), live)
     return CodeReference(module_name(file), str(file), (cls.__qualname__,), live)
+
+
+def is_portable(cls: type[Component], parameters: Mapping[str, Any]) -> bool:
+    """Whether another process can run a component with these encoded parameters."""
+    return class_reference(cls).importable and '"live": "' not in json.dumps(dict(parameters))
 
 
 def perform(request: Request) -> Artifacts:
@@ -223,13 +229,13 @@ def read_outputs(written: Mapping[str, Any]) -> Artifacts:
 
 
 def _die_with_parent() -> None:
-    """End this process when the one that started it is gone: when standard input ends."""
+    """End this process and its own when the one that started it is gone: when its input ends."""
 
     def watch() -> None:
         with contextlib.suppress(OSError, ValueError):
             while os.read(0, 1024):
                 pass
-        os._exit(70)
+        end_own_tree(70)
 
     threading.Thread(target=watch, daemon=True, name="minitfx-parent-watch").start()
 

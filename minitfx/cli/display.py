@@ -17,6 +17,7 @@ from minitfx.result import (
     NodeFinished,
     NodeProgress,
     NodeResult,
+    NodeRetried,
     NodeStarted,
     RunFinished,
     RunResult,
@@ -56,6 +57,9 @@ class Lines:
             self._start(event.node_id)
         elif isinstance(event, NodeProgress):
             self._advance(event)
+        elif isinstance(event, NodeRetried):
+            self._close(event.node_id)
+            self._write(retry_line(event, self._width))
         elif isinstance(event, NodeFinished):
             self._close(event.result.node_id)
             self._write(node_line(event.result, self._width))
@@ -124,6 +128,8 @@ def event_json(event: Event) -> dict[str, Any]:
         return {"event": "run_started", "run_id": event.run_id, "nodes": list(event.node_ids)}
     if isinstance(event, NodeStarted):
         return {"event": "node_started", "node_id": event.node_id}
+    if isinstance(event, NodeRetried):
+        return {"event": "node_retried", **vars(event)}
     if isinstance(event, NodeFinished):
         return {"event": "node_finished", **node_json(event.result)}
     if isinstance(event, RunFinished):
@@ -171,6 +177,13 @@ def node_line(result: NodeResult, width: int) -> str:
         f"{result.rows:>11,} rows" if result.rows else " " * 16,
     ]
     return "  ".join([*parts, remark(result)]).rstrip()
+
+
+def retry_line(event: NodeRetried, width: int) -> str:
+    """Return the line of a try that failed."""
+    state = click.style(f"{State.FAILED:<9}", fg="yellow")
+    told = f"try {event.attempt} of {event.of}, again in {event.pause_s:g} s: {event.cause}"
+    return f"  . {event.node_id:<{width}}  {state}  {told}"
 
 
 def remark(result: NodeResult) -> str:

@@ -92,6 +92,24 @@ def runtime_values(pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def amounts(pairs: Sequence[str]) -> dict[str, float]:
+    """Return ``name=amount`` pairs as a dict.
+
+    Raises
+    ------
+    ParameterError
+        If one is no such pair.
+    """
+    found: dict[str, float] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise ParameterError(f"--resource {pair!r}: expected name=number") from None
+    return found
+
+
 def find_catalog(root: str | None) -> Catalog:
     """Return the catalog of ``root``, or of the one pipeline root near the current folder.
 

@@ -9,7 +9,7 @@ from contextlib import nullcontext, redirect_stdout
 import click
 
 from minitfx.cli.display import Json, Lines
-from minitfx.cli.project import load_pipeline, runtime_values
+from minitfx.cli.project import amounts, load_pipeline, runtime_values
 from minitfx.errors import RunError
 
 
@@ -33,6 +33,18 @@ from minitfx.errors import RunError
 @click.option(
     "--isolation", type=click.Choice(["thread", "process"]), default="thread", show_default=True
 )
+@click.option(
+    "--retries", type=click.IntRange(min=0), default=0, help="How often to try a failed node again."
+)
+@click.option("--timeout", type=float, metavar="SECONDS", help="How long one try may take.")
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    metavar="NAME=AMOUNT",
+    help="How much there is of what nodes hold while they run.",
+)
+@click.option("--stop-on-failure", is_flag=True, help="Start nothing more once a node has failed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event.")
 def run(
     pipeline: str,
@@ -45,6 +57,10 @@ def run(
     base_run: str | None,
     workers: int | None,
     isolation: str,
+    retries: int,
+    timeout: float | None,
+    resources: tuple[str, ...],
+    stop_on_failure: bool,
     as_json: bool,
 ) -> None:
     """Run the pipeline of a Python file; exit with 0 if every node did well, else with 1."""
@@ -52,7 +68,15 @@ def run(
 
     loaded = load_pipeline(pipeline, root)
     observer = Json(sys.stdout) if as_json else Lines(bars=sys.stderr.isatty())
-    runner = LocalDagRunner(workers=workers, isolation=isolation, observers=[observer])
+    runner = LocalDagRunner(
+        workers=workers,
+        isolation=isolation,
+        observers=[observer],
+        retries=retries,
+        timeout_s=timeout,
+        resources=amounts(resources),
+        stop_on_failure=stop_on_failure,
+    )
     printed = redirect_stdout(sys.stderr) if as_json else nullcontext()
     try:
         with printed:
