@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.columntype import kind_named
@@ -109,11 +111,17 @@ def apply_buckets_with_interpolation(
 def _boundaries(given: Boundaries) -> Column | list[float]:
     if isinstance(given, Column):
         return given
-    flat = given[0] if len(given) == 1 and isinstance(given[0], Sequence) else given
-    edges = [float(edge) for edge in flat]  # type: ignore[arg-type]  # mixed nesting fails here
-    if edges != sorted(edges):
-        raise located(f"bucket_boundaries are {edges}; expected ascending numbers", calling_line())
-    return edges
+    try:
+        flat = np.asarray(given, np.float64)
+    except (TypeError, ValueError):
+        flat = np.zeros(())
+    if flat.ndim == 2 and len(flat) == 1:
+        flat = flat[0]
+    if flat.ndim != 1 or (np.diff(flat) < 0).any():
+        raise located(
+            f"bucket_boundaries are {given!r}; expected a list of ascending numbers", calling_line()
+        )
+    return [float(edge) for edge in flat]
 
 
 def one_hot(x: Column, depth: int, dtype: str | type = float) -> Column:

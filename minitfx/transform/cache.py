@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from minitfx.data_validation.buffers import values_of
+from minitfx.data_validation.buffers import array_of, values_of
 from minitfx.data_validation.counted import Counted
 from minitfx.errors import StorageError
 from minitfx.transform.accumulators.counts import Counts
@@ -35,6 +35,7 @@ from minitfx.transform.accumulators.keyed import KeyedDistribution, KeyedExtent,
 from minitfx.transform.accumulators.label_counts import LabelCounts
 from minitfx.transform.accumulators.moments import Moments, Sum
 from minitfx.transform.accumulators.target import FoldedTarget
+from minitfx.transform.cells import words_of
 from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.values import value_json
@@ -139,7 +140,7 @@ def write_state(accumulator: Any, path: Path) -> None:
     arrays: list[pa.Array] = []
     document = _encoded(accumulator, arrays)
     columns = [
-        pa.LargeListArray.from_arrays(pa.array([0, len(each)], pa.int64()), each)
+        pa.LargeListArray.from_arrays(array_of(np.array([0, len(each)])), each)
         for each in (*arrays, pa.nulls(0, pa.int64()))
     ]
     names = [str(number) for number in range(len(columns))]
@@ -180,7 +181,7 @@ def _encoded(value: Any, arrays: list[pa.Array]) -> Any:
         keys = _encoded(list(value), arrays)
         return {"keys": keys, "each": [_encoded(each, arrays) for each in value.values()]}
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
-        arrays.append(pa.array(value, pa.large_string()))
+        arrays.append(words_of(value))
         return {"texts": len(arrays) - 1}
     if isinstance(value, list):
         return {"list": [_encoded(each, arrays) for each in value]}

@@ -171,11 +171,30 @@ def normal_of(values: Floats, left: Floats, right: Floats) -> Floats:
     tail = np.where(values < 0, left, right)
     square = tail * values * values
     long = square > 1e-7  # below, z is the value to 1e-14
-    argument = np.where(long, square, 1.0)
+    w = lambert_w(np.where(long, square, 1.0), tail, values)
+    found = np.sqrt(w / np.where(long, tail, 1.0))
+    return np.asarray(np.where(long, np.copysign(found, values), values))
+
+
+def lambert_w(square: Floats, tail: Floats, values: Floats) -> Floats:
+    """Return the w with ``w * exp(w) == square``, which is ``tail * values**2``.
+
+    Notes
+    -----
+    Where the square is too large for a float, or its exponential would be, the logarithm of the
+    equation is solved by Newton's method instead.
+    """
+    large = square > 1e40
+    argument = np.where(large, 1.0, square)
     w = np.log1p(argument)
     for _ in range(8):
         grown = np.exp(w)
         error = w * grown - argument
         w = w - error / (grown * (w + 1) - (w + 2) * error / (2 * w + 2))
-    found = np.sqrt(w / np.where(long, tail, 1.0))
-    return np.asarray(np.where(long, np.copysign(found, values), values))
+    if not large.any():
+        return np.asarray(w)
+    logarithm = np.where(large, np.log(tail) + 2 * np.log(np.abs(values)), 100.0)
+    guess = logarithm - np.log(logarithm)
+    for _ in range(6):
+        guess = guess - (guess + np.log(guess) - logarithm) / (1 + 1 / guess)
+    return np.where(large, guess, w)

@@ -1,0 +1,174 @@
+"""The analyzer cache: the same answers, and nothing read twice."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import minitfx.transform as tft
+from minitfx.errors import StorageError, TransformError
+from minitfx.transform.cache import read_state, write_state
+
+
+def span(seed, rows=400):
+    random = np.random.default_rng(seed)
+    return pa.table(
+        {
+            "x": pa.array(random.normal(seed, 3, rows), mask=random.random(rows) < 0.1),
+            "i": random.integers(-4, 40, rows),
+            "c": pa.array([f"c{n}" for n in random.zipf(1.6, rows) % 23]),
+            "k": pa.array([f"k{n}" for n in random.integers(0, 3, rows)]),
+            "y": random.integers(0, 2, rows),
+        }
+    )
+
+
+class Unreadable:
+    """A data set of which only the schema can be had."""
+
+    def __init__(self, table):
+        self.schema, self.rows = table.schema, table.num_rows
+
+    def chunks(self, columns=None):
+        raise AssertionError("this data set was read")
+
+
+def preprocessing_fn(inputs):
+    x, i, c, k, y = (inputs[name] for name in "xicky")
+    tft.vocabulary(c, labels=y, vocab_filename="informed")
+    tft.vocabulary(c, weights=x.fill_missing(0.0), vocab_filename="weighted")
+    pair = tft.stack([x, i])
+    return {
+        "z": tft.scale_to_z_score(x),
+        "zp": tft.scale_to_z_score(pair, elementwise=True),
+        "s": tft.scale_to_0_1(i),
+        "n": tft.sum(i) + tft.size(x),
+        "b": tft.bucketize(x, 6),
+        "v": tft.compute_and_apply_vocabulary(c, top_k=9),
+        "zk": tft.scale_to_z_score_per_key(x, k),
+        "sk": tft.scale_to_0_1_per_key(x, k),
+        "bk": tft.bucketize_per_key(x, k, 4),
+        "t": tft.target_encode(c, y),
+        "cov": tft.covariance(pair),
+        "h": tft.histogram(x, [-9.0, 0.0, 9.0])[0],
+        "idf": tft.idf(tft.stack([i % 5, i % 3]), 5),
+    }
+
+
+def same_graph(one, two, tmp_path):
+    one.save(tmp_path / "one")
+    two.save(tmp_path / "two")
+    name = "transform_fn/graph.json"
+    return (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_adding_a_span_reads_only_that_and_gives_the_whole_answer(tmp_path):
+    first, second = span(1), span(2)
+    tft.analyze({"1": first}, preprocessing_fn, cache=tft.AnalyzerCache(new=tmp_path / "cache"))
+    again = tft.AnalyzerCache(old=tmp_path / "cache", new=tmp_path / "next")
+    cached = tft.analyze({"1": Unreadable(first), "2": second}, preprocessing_fn, cache=again)
+    whole = tft.analyze({"1": first, "2": second}, preprocessing_fn)
+    assert same_graph(cached, whole, tmp_path)
+    assert again.hits == sum(len(each.analyzers) for each in whole.plan)
+    last = tft.AnalyzerCache(old=tmp_path / "next")
+    both = {"1": Unreadable(first), "2": Unreadable(second)}
+    assert same_graph(tft.analyze(both, preprocessing_fn, cache=last), whole, tmp_path)
+
+
+def test_nested_analyzers_are_found_only_while_the_earlier_ones_agree(tmp_path):
+    def nested(inputs):
+        return {"m": tft.mean(tft.scale_to_0_1(inputs["i"]))}
+
+    first, second = span(1), span(2)
+    tft.analyze({"1": first}, nested, cache=tft.AnalyzerCache(new=tmp_path))
+    same = tft.AnalyzerCache(old=tmp_path)
+    tft.analyze({"1": Unreadable(first)}, nested, cache=same)
+    assert same.hits == 2
+    more = tft.AnalyzerCache(old=tmp_path)
+    wider = second.set_column(1, "i", pa.array(range(400)))
+    graph = tft.analyze({"1": first, "2": wider}, nested, cache=more)
+    assert more.hits == 1
+    assert graph.constants == tft.analyze({"1": first, "2": wider}, nested).constants
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda i: {"z": tft.scale_to_z_score(i["x"] + 1)},
+        lambda i: {"z": tft.scale_to_z_score(i["i"])},
+        lambda i: {"z": tft.scale_to_z_score(tft.stack([i["x"]]), elementwise=True)},
+    ],
+)
+def test_another_operation_before_an_analyzer_is_another_entry(tmp_path, other):
+    data = {"1": span(1)}
+    tft.analyze(
+        data, lambda i: {"z": tft.scale_to_z_score(i["x"])}, cache=tft.AnalyzerCache(new=tmp_path)
+    )
+    cache = tft.AnalyzerCache(old=tmp_path)
+    tft.analyze(data, other, cache=cache)
+    assert cache.hits == 0
+
+
+def test_settings_after_an_analyzer_do_not_matter(tmp_path):
+    data = {"1": span(1)}
+    tft.analyze(
+        data, lambda i: {"b": tft.bucketize(i["x"], 5)}, cache=tft.AnalyzerCache(new=tmp_path)
+    )
+    cache = tft.AnalyzerCache(old=tmp_path)
+    tft.analyze(
+        {"1": Unreadable(data["1"])}, lambda i: {"b": tft.bucketize(i["x"], 9)}, cache=cache
+    )
+    assert cache.hits == 1
+
+
+def test_a_data_set_of_another_name_is_read(tmp_path):
+    tft.analyze({"1": span(1)}, preprocessing_fn, cache=tft.AnalyzerCache(new=tmp_path))
+    cache = tft.AnalyzerCache(old=tmp_path)
+    tft.analyze({"other": span(1)}, preprocessing_fn, cache=cache)
+    assert cache.hits == 0
+
+
+def test_what_is_no_longer_asked_for_is_left_behind(tmp_path):
+    tft.analyze(
+        {"1": span(1), "2": span(2)},
+        preprocessing_fn,
+        cache=tft.AnalyzerCache(new=tmp_path / "old"),
+    )
+    tft.analyze(
+        {"2": span(2)},
+        preprocessing_fn,
+        cache=tft.AnalyzerCache(old=tmp_path / "old", new=tmp_path / "new"),
+    )
+    old, new = (sorted(p.name for p in (tmp_path / n).iterdir()) for n in ("old", "new"))
+    assert len(old) == 2 and len(new) == 1 and set(new) < set(old)
+
+
+def test_a_damaged_entry_is_named(tmp_path):
+    tft.analyze({"1": span(1)}, preprocessing_fn, cache=tft.AnalyzerCache(new=tmp_path))
+    for path in tmp_path.rglob("*.arrow"):
+        path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(StorageError, match=r"analyzer cache entry .*\.arrow is damaged"):
+        tft.analyze({"1": span(1)}, preprocessing_fn, cache=tft.AnalyzerCache(old=tmp_path))
+
+
+def test_entries_are_not_pickles_and_know_only_their_own_classes(tmp_path):
+    from minitfx.transform.accumulators.moments import Sum
+
+    write_state(Sum(True, 2**80, 3), tmp_path / "sum")
+    assert read_state(tmp_path / "sum") == Sum(True, 2**80, 3)
+    table = pa.ipc.open_file(tmp_path / "sum").read_all()
+    hostile = table.replace_schema_metadata({"minitfx": '{"class": "Popen", "fields": {}}'})
+    with pa.ipc.new_file(tmp_path / "hostile", hostile.schema) as writer:
+        writer.write_table(hostile)
+    with pytest.raises(KeyError, match="Popen"):
+        read_state(tmp_path / "hostile")
+
+
+def test_an_analyzer_that_cannot_be_kept_is_computed_again(tmp_path):
+    from sklearn.preprocessing import StandardScaler
+
+    def function(inputs):
+        return {"s": tft.sklearn(StandardScaler(), [inputs["i"]])}
+
+    tft.analyze({"1": span(1)}, function, cache=tft.AnalyzerCache(new=tmp_path))
+    with pytest.raises((AssertionError, TransformError)):
+        tft.analyze({"1": Unreadable(span(1))}, function, cache=tft.AnalyzerCache(old=tmp_path))

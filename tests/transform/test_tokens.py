@@ -1,0 +1,127 @@
+"""Token operations beside the same in plain Python."""
+
+import math
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minitfx.transform as tft
+from minitfx.errors import TransformError
+
+token = st.sampled_from(["a", "b", "cc", "a b", ""])
+rows_of_tokens = st.lists(st.none() | st.lists(token, max_size=6), min_size=1, max_size=50)
+rows_of_ids = st.lists(st.lists(st.integers(-2, 6), max_size=6), min_size=1, max_size=20)
+
+
+def result(rows, function, kind=None):
+    data = pa.table({"t": pa.array(rows, kind or pa.list_(pa.string()))})
+    found = tft.analyze(data, lambda i: {"y": function(i["t"])}).transform(data)
+    return found["y"].to_pylist()
+
+
+def plain_ngrams(tokens, low, high, separator):
+    return [
+        separator.join(tokens[start : start + size])
+        for start in range(len(tokens))
+        for size in range(low, high + 1)
+        if start + size <= len(tokens)
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_tokens, st.integers(1, 3), st.integers(0, 2))
+def test_ngrams_start_at_each_token_the_shortest_first(rows, low, more):
+    found = result(rows, lambda t: tft.ngrams(t, (low, low + more), "_"))
+    expected = [row and plain_ngrams(row, low, low + more, "_") for row in rows]
+    assert found == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_tokens, st.integers(1, 2))
+def test_a_bag_of_words_holds_each_ngram_once_in_order(rows, high):
+    found = result(rows, lambda t: tft.bag_of_words(t, (1, high), " "))
+    expected = [row and list(dict.fromkeys(plain_ngrams(row, 1, high, " "))) for row in rows]
+    assert found == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_tokens)
+def test_deduplicating_and_counting(rows):
+    found = result(rows, tft.deduplicate_tensor_per_row)
+    assert found == [row and list(dict.fromkeys(row)) for row in rows]
+    assert result(rows, tft.word_count) == [len(row or []) for row in rows]
+
+
+def test_splitting_drops_empty_tokens():
+    data = pa.table({"s": [" a  b ", "", None, "a,b,,c", "\u00a0x"]})
+    graph = tft.analyze(data, lambda i: {"w": tft.split(i["s"]), "c": tft.split(i["s"], ",")})
+    found = graph.transform(data).to_pydict()
+    assert found["w"] == [["a", "b"], [], None, ["a,b,,c"], ["x"]]
+    assert found["c"] == [[" a  b "], [], None, ["a", "b", "c"], ["\u00a0x"]]
+
+
+def plain_tfidf(rows, size, smooth):
+    rows = [[each % size for each in row] for row in rows]
+    documents = Counter(index for row in rows for index in set(row))
+    one = 1 if smooth else 0
+    found = []
+    for row in rows:
+        weights = {
+            index: row.count(index)
+            / len(row)
+            * (1 + math.log((len(rows) + one) / (documents[index] + one)))
+            for index in sorted(set(row))
+        }
+        found.append(weights)
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows_of_ids, st.integers(3, 6), st.booleans())
+def test_tfidf_by_its_definition(rows, size, smooth):
+    kind = pa.list_(pa.int64())
+    indices = result(rows, lambda t: tft.tfidf(t, size, smooth)[0], kind)
+    weights = result(rows, lambda t: tft.tfidf(t, size, smooth)[1], kind)
+    expected = plain_tfidf(rows, size, smooth)
+    assert indices == [list(row) for row in expected]
+    for found, row in zip(weights, expected, strict=True):
+        assert found == pytest.approx(list(row.values()), rel=1e-12)
+
+
+def test_document_frequency_and_its_inverse():
+    rows = [[0, 0, 1], [1], [], [1, 2]]
+    kind = pa.list_(pa.int64())
+    assert result(rows, lambda t: tft.document_frequency(t, 4), kind)[0] == [1, 3, 1, 0]
+    (found, *_) = result(rows, lambda t: tft.idf(t, 4), kind)
+    assert found == pytest.approx([1 + math.log(5 / n) for n in (2, 4, 2, 1)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 2), max_size=6), min_size=1, max_size=9))
+def test_segment_indices_count_within_runs(rows):
+    expected = []
+    for row in rows:
+        places = []
+        for at, value in enumerate(row):
+            places.append(places[-1] + 1 if at and row[at - 1] == value else 0)
+        expected.append(places)
+    assert result(rows, tft.segment_indices, pa.list_(pa.int64())) == expected
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda t: tft.ngrams(t, (2, 1), ""), r"ngram_range is \(2, 1\)"),
+        (lambda t: tft.ngrams(t.element(0), (1, 1), ""), "takes lists of tokens"),
+        (lambda t: tft.tfidf(t, 3), "takes list|found list of string|found string"),
+        (lambda t: tft.word_count(t.element(0)), "takes lists, such as tft.split gives"),
+        (lambda t: tft.split(t), "split takes one text a row"),
+        (lambda t: tft.tfidf(t.element(0).length(), 0), "vocab_size is 0"),
+    ],
+)
+def test_what_is_no_list_of_tokens_is_refused(function, message):
+    with pytest.raises(TransformError, match=message):
+        result([["a"]], function)
