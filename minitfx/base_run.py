@@ -9,7 +9,8 @@ from minitfx.errors import ResolutionError
 from minitfx.execution import Execution, State
 from minitfx.node import Node
 from minitfx.pipeline import Pipeline
-from minitfx.step import Situation, damage, record_ended
+from minitfx.situation import Situation
+from minitfx.step import damage, record_ended
 
 
 def stand_ins(

@@ -258,6 +258,11 @@ def placeholders(value: Any) -> Iterator[Placeholder]:
             yield from placeholders(each)
 
 
+def is_placeholder(value: Any) -> bool:
+    """Whether a value is a placeholder, or has one inside."""
+    return any(True for _ in placeholders(value))
+
+
 def channels(value: Any) -> list[Channel[Any]]:
     """Return the channels that placeholders inside a value ask."""
     return [each.operands[0] for each in placeholders(value) if each.operation == "channel"]

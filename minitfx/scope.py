@@ -13,7 +13,8 @@ from typing import Any
 from minitfx.artifact import Artifact
 from minitfx.channel import Channel
 from minitfx.errors import ParameterError, ResolutionError, did_you_mean
-from minitfx.placeholder import Placeholder, mapped, placeholders
+from minitfx.placeholder import Placeholder, is_placeholder, mapped
+from minitfx.types import SplitArtifact
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def evaluate(value: Any, scope: Scope) -> Any:
         if not isinstance(left, Placeholder) and bool(left) is (value.operation == "or"):
             return left
     operands = [evaluate(each, scope) for each in value.operands]
-    if any(True for _ in placeholders(operands)):
+    if is_placeholder(operands):
         return type(value)(value.operation, *operands)
     try:
         return _OPERATIONS[value.operation](*operands)
@@ -128,6 +129,13 @@ def _one(found: Any) -> Any:
     return found
 
 
+def _split_uri(found: Any, split: str) -> str:
+    artifact = _one(found)
+    if not isinstance(artifact, SplitArtifact):
+        raise ResolutionError(f"{artifact.type_name} has no splits")
+    return str(artifact.split_path(split))
+
+
 def _item(value: Any, key: Any) -> Any:
     if isinstance(value, list) and isinstance(key, int) and not -len(value) <= key < len(value):
         raise ResolutionError(f"there are {len(value)}")
@@ -173,7 +181,7 @@ def _encoded(value: Any) -> str:
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "uri": lambda found: _one(found).uri,
     "value": lambda found: _one(found).value,
-    "split_uri": lambda found, split: str(_one(found).split_path(split)),
+    "split_uri": _split_uri,
     "property": lambda found, key: _one(found).properties.get(key),
     "custom_property": lambda found, key: _one(found).custom_properties.get(key),
     "item": _item,

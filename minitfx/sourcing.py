@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from minitfx.artifact import Artifact, ArtifactState
-from minitfx.catalog.questions import artifacts, same_external
+from minitfx.catalog.questions import same_external
 from minitfx.digest import digest_tree
 from minitfx.errors import ResolutionError, StorageError
 from minitfx.execution import Execution, State
 from minitfx.importer import Importer
-from minitfx.parameter import substitute
 from minitfx.resolver import Choice, Resolver
-from minitfx.step import Situation, record_ended
+from minitfx.situation import Situation, arguments_of, artifacts_of
+from minitfx.step import record_ended
 
 
 def resolve(node: Resolver, situation: Situation) -> Execution:
@@ -25,24 +25,11 @@ def resolve(node: Resolver, situation: Situation) -> Execution:
     ResolutionError
         If it finds too little.
     """
-    candidates: dict[str, list[Artifact]] = {}
-    for key, channel in node.inputs.items():
-        if channel.producers:
-            found = [
-                each
-                for producer in channel.producers
-                for each in situation.made[producer.id].get(channel.output_key or "", [])
-            ]
-        else:
-            found = artifacts(
-                situation.catalog,
-                channel.type,
-                situation.pipeline_name,
-                channel.producer_component_id,
-                channel.output_key,
-            )
-        candidates[key] = Choice(channel.type_name, found)
-    config = substitute(node.exec_properties["config"], situation.parameters)
+    candidates: dict[str, list[Artifact]] = {
+        key: Choice(channel.type_name, artifacts_of(channel, situation))
+        for key, channel in node.inputs.items()
+    }
+    config = arguments_of(node, candidates, situation)["config"]
     chosen = node.choose(candidates, config)
     if chosen is None:
         strategy = node.strategy_class.__name__ if node.strategy_class else "the resolver"
@@ -70,7 +57,7 @@ def register(node: Importer, situation: Situation) -> Execution:
     StorageError
         If nothing is there.
     """
-    parameters = substitute(dict(node.exec_properties), situation.parameters)
+    parameters = arguments_of(node, {}, situation)
     artifact = imported(node.artifact_type, parameters, node.id)
     known = None if parameters["reimport"] else same_external(situation.catalog, artifact)
     if known is not None:

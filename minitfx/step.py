@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from minitfx.artifact import Artifact, ArtifactState
 from minitfx.catalog.files import make_folder, remove_tree, sync_tree
-from minitfx.catalog.store import Catalog
-from minitfx.channel import Channel, OutputChannel, UnionChannel
 from minitfx.component import Component, Resolution
 from minitfx.declaration import check_value
 from minitfx.digest import digest_file, digest_tree
@@ -21,34 +19,9 @@ from minitfx.execution import Execution, State, this_process
 from minitfx.explanation import changes_between, summary
 from minitfx.fingerprint import Ingredients, fingerprint, ingredients_of
 from minitfx.node import Node
-from minitfx.parameter import FRAME, encode, runtime_parameters, substitute
+from minitfx.parameter import FRAME, encode
+from minitfx.situation import Situation, arguments_of, gather
 from minitfx.worker import Artifacts, Request
-
-
-@dataclass
-class Situation:
-    """What a node of a run finds: the catalog, the chosen parameters, what others made.
-
-    Attributes
-    ----------
-    run_id, pipeline_name : str
-        The run.
-    catalog : Catalog
-        Where it is recorded.
-    parameters : dict
-        Values of the runtime parameters.
-    made : dict of str to dict
-        Outputs of the nodes that have finished, by node id.
-    earlier : dict of str to int
-        The latest complete execution of each node, from before this run.
-    """
-
-    run_id: str
-    pipeline_name: str
-    catalog: Catalog
-    parameters: Mapping[str, Any]
-    made: dict[str, Mapping[str, list[Artifact]]] = field(default_factory=dict)
-    earlier: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,15 +37,6 @@ class Prepared:
     fingerprint: str
 
 
-def gather(node: Node, situation: Situation) -> Artifacts:
-    """Return the artifacts of every input that comes from other nodes of the run."""
-    return {
-        key: _artifacts_of(channel, situation)
-        for key, channel in node.inputs.items()
-        if channel.producers
-    }
-
-
 def prepare(component: Component, situation: Situation) -> Prepared:
     """Resolve a component's inputs and parameters, and take its fingerprint.
 
@@ -83,8 +47,8 @@ def prepare(component: Component, situation: Situation) -> Prepared:
     """
     inputs = gather(component, situation)
     parameters = {
-        name: _chosen(component, name, value, situation)
-        for name, value in component.exec_properties.items()
+        name: _checked(component, name, value)
+        for name, value in arguments_of(component, inputs, situation).items()
     }
     resolve = getattr(component, "resolve", None)
     found: Resolution = resolve(inputs, parameters) if resolve else Resolution()
@@ -304,18 +268,6 @@ def _execution(node: Node, situation: Situation, id: int, state: State, **fields
     )
 
 
-def _artifacts_of(channel: Channel[Any], situation: Situation) -> list[Artifact]:
-    if isinstance(channel, UnionChannel):
-        return [found for each in channel.channels for found in _artifacts_of(each, situation)]
-    if isinstance(channel, OutputChannel):
-        made = situation.made.get(channel.producer.id, {})
-        return list(made.get(channel.output_key or "", []))
-    raise ResolutionError(
-        f"{channel!r} is not the output of a node; only a Resolver can ask for any artifact of a "
-        "type: put one before it"
-    )
-
-
 def _check_inputs(component: Component, inputs: Artifacts) -> None:
     for name, spec in component.declaration.inputs.items():
         found = inputs.get(name, [])
@@ -331,10 +283,10 @@ def _check_inputs(component: Component, inputs: Artifacts) -> None:
             )
 
 
-def _chosen(component: Component, name: str, value: Any, situation: Situation) -> Any:
-    if not runtime_parameters(value):
+def _checked(component: Component, name: str, value: Any) -> Any:
+    """Return a value, checked if only the run knew it."""
+    if value is component.exec_properties[name]:
         return value
-    value = substitute(value, situation.parameters)
     return check_value(value, component.declaration.parameters[name], component.id)
 
 

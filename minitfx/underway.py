@@ -45,9 +45,9 @@ from minitfx.result import (
     RunResult,
     RunStarted,
 )
+from minitfx.situation import Situation
 from minitfx.sourcing import register, resolve
 from minitfx.step import (
-    Situation,
     begin,
     commit,
     earlier_execution,

@@ -28,7 +28,9 @@ from minitfx.component import Component
 from minitfx.errors import ExecutionError
 from minitfx.execution import artifact_from_json, artifact_to_json
 from minitfx.parameter import Code, decode
+from minitfx.placeholder import is_placeholder
 from minitfx.process_tree import end_own_tree
+from minitfx.scope import Scope, evaluate
 
 Artifacts = dict[str, list[Artifact]]
 
@@ -134,12 +136,16 @@ def perform(request: Request) -> Artifacts:
     for name, spec in declared.inputs.items():
         found = request.inputs.get(name, [])
         arguments[name] = found if spec.many else (found[0] if found else None)
+    own = Scope(outputs=request.outputs)
     for name, value in request.parameters.items():
         is_code = value is not None and isinstance(declared.parameters[name].mark, Code)
-        arguments[name] = CodeReference.from_json(value["$code"]) if is_code else decode(value)
+        given = CodeReference.from_json(value["$code"]) if is_code else decode(value)
+        arguments[name] = evaluate(given, own) if is_placeholder(given) else given
     for name, spec in declared.inputs.items():
-        if spec.value and request.inputs.get(name):
-            arguments[name] = getattr(request.inputs[name][0], "value")  # noqa: B009
+        if spec.value and name not in request.parameters:
+            made = request.inputs.get(name)
+            fallback = declared.parameters[name].default
+            arguments[name] = getattr(made[0], "value") if made else fallback  # noqa: B009
     arguments |= {name: request.values.get(name) for name in declared.resolved}
     for name in declared.scratch:
         folder = Path(request.scratch) / name
