@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from minitfx.channel import Channel
 from minitfx.component import Code, Component, Output
-from minitfx.errors import ExecutionError, ParameterError
+from minitfx.errors import ExecutionError, MinitfxError, ParameterError
 from minitfx.proto.pusher_pb2 import PushDestination, Versioning
 from minitfx.types import InfraBlessing, Model, ModelBlessing, PushedModel
 
@@ -95,12 +95,16 @@ class Pusher(Component):
         (pushed,) = outputs["pushed_model"]
         if not pushed.get_int_custom_property("pushed") or parameters["custom_executor_spec"]:
             return None
-        destination = Destination(parameters["push_destination"].filesystem.base_directory)
+        base = parameters["push_destination"].filesystem.base_directory
         version = pushed.get_string_custom_property("pushed_version")
-        record = destination.record(version)
-        if record is not None and destination.is_whole(record):
-            return None
-        return f"version {version} is no longer whole at {destination.base}"
+        try:
+            destination = Destination(base)
+            record = destination.record(version)
+            if record is not None and destination.is_whole(record):
+                return None
+        except MinitfxError as error:
+            return f"the destination cannot be looked at: {error}"
+        return f"version {version} is no longer whole at {base}"
 
     @staticmethod
     def execute(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from minitfx.errors import MinitfxError, ModelError, ModelRefusedError
+from minitfx.models.destination import Destination
 from minitfx.models.flavour import Flavour, flavour_named
 from minitfx.models.manifest import Manifest, check_files, model_digest, read_manifest
 from minitfx.models.project_code import BundledCode
@@ -104,9 +105,9 @@ def find_model(path: str | Path) -> Path:
     """
     folder = Path(path)
     candidates = [folder, folder / "Format-Serving"]
-    pointer = folder / "latest"
-    if pointer.is_file():
-        candidates.append(folder / pointer.read_text("utf-8").strip())
+    version = Destination(folder).latest
+    if version is not None:
+        candidates.append(folder / version)
     for each in candidates:
         if (each / "model.json").is_file():
             return each

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from sklearn.linear_model import LinearRegression
 
-from minitfx.errors import MissingExtraError, StorageError
+from minitfx.errors import MissingExtraError, ModelError, StorageError
+from minitfx.models import load_model, save_model
 from minitfx.models.destination import Destination
 from minitfx.models.store import LocalStore, RemoteStore
 
@@ -113,6 +115,18 @@ def test_a_version_that_is_damaged_is_mended_by_the_same_push(model, base):
     assert not destination.is_whole(push)
     destination.push(model, "one")
     assert destination.is_whole(push)
+
+
+def test_a_destination_loads_as_its_latest_version(tmp_path):
+    destination = Destination(tmp_path / "serving")
+    for factor in (1.0, 2.0):
+        fitted = LinearRegression().fit([[0.0], [1.0]], [0.0, factor])
+        save_model(fitted, tmp_path / f"{factor}", features=["x"])
+        destination.push(tmp_path / f"{factor}", f"v{factor:g}")
+    assert load_model(tmp_path / "serving", trust=True).path.name == "v2"
+    (tmp_path / "serving" / "latest").write_text("../1.0")
+    with pytest.raises(ModelError, match=r"has no model\.json"):
+        load_model(tmp_path / "serving", trust=True)
 
 
 def test_an_empty_folder_is_nothing_to_push(tmp_path):
