@@ -32,7 +32,7 @@ from minitfx.models.service import (
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-_SMALL_BODY = 64 * 1024
+_SMALL_BODY = 512 * 1024
 
 _log = logging.getLogger("minitfx.models.server")
 
