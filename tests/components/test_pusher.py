@@ -11,9 +11,11 @@ from sklearn.linear_model import LinearRegression
 from minitfx import LocalDagRunner, Pipeline
 from minitfx.channel import Channel
 from minitfx.component import Component, Output
+from minitfx.components.infra_validator import InfraValidator
 from minitfx.components.pusher import Pusher
 from minitfx.errors import ExecutionError, ModelError, ParameterError
 from minitfx.models import save_model
+from minitfx.proto.infra_validator_pb2 import ValidationSpec
 from minitfx.proto.pusher_pb2 import PushDestination, Versioning
 from minitfx.types import InfraBlessing, Model, ModelBlessing, PushedModel
 
@@ -210,3 +212,22 @@ def test_a_cached_push_does_not_undo_a_roll_back(root, tmp_path):
     (base / "latest").write_text("1\n")
     assert str(run(root, base).nodes["Pusher"].state) == "CACHED"
     assert (base / "latest").read_text() == "1\n"
+
+
+def test_a_model_that_cannot_be_served_is_held_back_in_a_run(root, tmp_path):
+    make = MakeModel()
+    validator = InfraValidator(
+        model=make.outputs["model"],
+        validation_spec=ValidationSpec(num_tries=1, max_memory_mb=20),
+    )
+    pusher = Pusher(
+        model=make.outputs["model"],
+        infra_blessing=validator.outputs["blessing"],
+        push_destination=destination(tmp_path / "out"),
+    )
+    result = LocalDagRunner().run(Pipeline("demo", root, [make, validator, pusher]))
+    assert {str(node.state) for node in result.nodes.values()} == {"COMPLETE"}
+    (pushed,) = result.nodes["Pusher"].outputs["pushed_model"]
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert "more than 20 MB of memory" in pushed.get_string_custom_property("reason")
+    assert not (tmp_path / "out").exists()
