@@ -1,4 +1,51 @@
-"""Fit once, serve the same: a ``preprocessing_fn`` as a graph over Arrow tables."""
+"""Fit once, serve the same: a ``preprocessing_fn`` as a graph over Arrow tables.
+
+The part that TFT plays in TFX, under TFT's names; use it with or without a pipeline::
+
+    import minitfx.transform as tft
+
+    def preprocessing_fn(inputs):
+        return {
+            "fare_z": tft.scale_to_z_score(inputs["fare"]),
+            "company": tft.compute_and_apply_vocabulary(inputs["company"], top_k=1000),
+        }
+
+    graph = tft.analyze("trips.parquet", preprocessing_fn)
+    graph.transform(table)            # any rows: a million, or one
+    graph.save("graph")               # JSON and vocabularies, no pickle
+    tft.load("graph").transform(row)  # the same bits
+
+How the parts work together::
+
+    preprocessing_fn ─ tracing ─► tape of operations ─ analysis ─► constants
+                       (Column)        │                 (passes of accumulators over chunks)
+                                       └──► graph ◄──────────────┘
+    rows ─ arrow ─► cells ─ program (operations) ─► cells ─ arrow ─► transformed rows
+
+What is exact, and where this is not TFT:
+
+==========================  ===================================================================
+counts, vocabularies        exact, spilling to disk when they are large
+minimum, maximum, sums of   exact; a sum of integers that 64 bits cannot hold is an error
+integers
+mean, variance, sums of     float64 (TFT: float32); the same bits for any number of workers,
+floats, covariance          another chunking changes the last ones
+quantiles, buckets          exact up to 32,768 different values (4,096 a key), above that off by
+                            about 0.001 in rank; the same for any chunking
+tails (``scale_to_          from exact L-moments; TFT's depend on its batches
+gaussian``)
+missing cells               stay missing in every operation but ``fill_missing``, ``is_missing``
+                            and ``impute``; analyzers leave them out
+NaN                         a value, and stays NaN; analyzers leave it out (in TFT one NaN spoils
+                            the minimum of its column)
+infinity                    left out of mean and variance only
+a column of one value       z-score 0, min-max scaling the sigmoid, as in TFT
+booleans                    written as int64, 0 or 1
+==========================  ===================================================================
+
+A row gives the same bits alone and in any batch, except through `sklearn` transformers that use
+matrix products and functions of `apply_pyfunc` that look beyond their row.
+"""
 
 from minitfx.transform.analysis import analyze
 from minitfx.transform.bucketizers import (

@@ -28,7 +28,7 @@ from minitfx.transform.graph import TransformGraph, fitted_graph
 from minitfx.transform.program import Program, call_of, evaluate, failure
 from minitfx.transform.rows import Rows, numbered
 from minitfx.transform.tape import Node
-from minitfx.transform.tracing import PreprocessingFn, Trace, trace
+from minitfx.transform.tracing import PreprocessingFn, Trace, check_serving, trace
 
 
 class Pass:
@@ -104,6 +104,7 @@ def analyze(
     *,
     custom_config: Mapping[str, Any] | None = None,
     cache: AnalyzerCache | None = None,
+    serving_outputs: Sequence[str] = (),
 ) -> TransformGraph:
     """Return the graph of a ``preprocessing_fn``, its analyzers fitted to the data.
 
@@ -124,6 +125,10 @@ def analyze(
         What analyzers found earlier in data sets of the same names, which must stand for their
         content. Only other data sets are read; but analyzers that depend on others (from the
         second pass on) are only found again while the earlier ones find the same values.
+    serving_outputs : sequence of str, optional
+        Results that serving will ask for, such as a model's features. None of them may be
+        computed, row by row, from a column that the schema keeps out of its ``SERVING``
+        environment, such as the label.
 
     Raises
     ------
@@ -148,6 +153,7 @@ def analyze(
     sources = _sources(data)
     types = input_types(next(iter(sources.values())).schema, schema)
     traced = trace(preprocessing_fn, types, custom_config)
+    check_serving(traced, serving_outputs, _not_at_serving(schema))
     return fitted_graph(traced, fit(traced, sources, cache or AnalyzerCache()), schema)
 
 
@@ -180,6 +186,11 @@ def input_types(
     if not found:
         raise ColumnError("none of the schema's features is a column of the data")
     return found
+
+
+def _not_at_serving(schema: schema_pb2.Schema | None) -> set[str]:
+    features = [] if schema is None else schema.feature
+    return {each.name for each in features if "SERVING" in each.not_in_environment}
 
 
 def fit(traced: Trace, sources: Mapping[str, Source], cache: AnalyzerCache) -> dict[int, Any]:

@@ -58,17 +58,8 @@ def var(
 
     Parameters
     ----------
-    x : Column of numbers
-        Missing cells, NaN and infinities are left out.
-    reduce_instance_dims : bool
-        False gives, for lists of one length, the variance at each place.
-    name, output_dtype : optional
-        Taken as in TFT, without effect: the result is a float of 64 bits.
-
-    Returns
-    -------
-    Column
-        A constant float, or a list of them; 0 when there are no values.
+    x, reduce_instance_dims, name, output_dtype
+        As for `mean`.
 
     Examples
     --------
@@ -112,12 +103,8 @@ def max(x: Column, reduce_instance_dims: bool = True, name: str | None = None) -
 
     Parameters
     ----------
-    x : Column of numbers
-        Missing cells and NaN are left out.
-    reduce_instance_dims : bool
-        False gives, for lists of one length, the maximum at each place.
-    name : optional
-        Taken as in TFT, without effect.
+    x, reduce_instance_dims, name
+        As for `min`.
 
     Examples
     --------

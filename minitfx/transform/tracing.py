@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minitfx.errors import ColumnError, did_you_mean
+from minitfx.errors import ColumnError, TransformError, did_you_mean
 from minitfx.transform.column import Column, literal
 from minitfx.transform.columntype import VALUES, ColumnType
 from minitfx.transform.origin import Origin, calling_line, located
@@ -141,4 +141,46 @@ def _described(value: Any) -> str:
     return f"{shown}, a {type(value).__qualname__}" if value is not None else "nothing"
 
 
-__all__ = ["Inputs", "PreprocessingFn", "Trace", "trace"]
+def check_serving(traced: Trace, outputs: Sequence[str], absent: Collection[str]) -> None:
+    """Refuse outputs for serving that are computed from columns that serving does not have.
+
+    Parameters
+    ----------
+    traced : Trace
+        What the function does.
+    outputs : sequence of str
+        Results that serving asks for.
+    absent : collection of str
+        Raw columns that only training has.
+
+    Raises
+    ------
+    TransformError
+        Naming the line on which such a column comes in. What only an analyzer reads does not
+        matter: serving has its result.
+    """
+    nodes = traced.tape.nodes
+    for name in outputs:
+        if name not in traced.outputs:
+            raise TransformError(
+                f"there is no result {name!r} to serve. {did_you_mean(name, traced.outputs)}"
+            )
+        pending = [(traced.outputs[name], nodes[traced.outputs[name]].origin)]
+        seen: set[int] = set()
+        while pending:
+            place, line = pending.pop()
+            node = nodes[place]
+            if place in seen:
+                continue
+            seen.add(place)
+            if node.op == "input" and node.parameters["name"] in absent:
+                raise located(
+                    f"the result {name!r} is computed from {node.parameters['name']!r}, which "
+                    "serving does not have; leave it out, or keep it from the served results",
+                    line,
+                )
+            if not node.is_constant:
+                pending.extend((each, node.origin) for each in node.of)
+
+
+__all__ = ["Inputs", "PreprocessingFn", "Trace", "check_serving", "trace"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 import minitfx.transform as tft
 from minitfx.errors import ColumnError, TransformError
@@ -294,6 +295,38 @@ def test_what_cannot_be_deferred_is_refused_with_the_line(function):
     assert REFUSALS[function] in message
     first = function.__code__.co_firstlineno
     assert any(f"test_column.py, line {first + n}" in message for n in range(4)), message
+
+
+def label_schema():
+    schema = schema_pb2.Schema(default_environment=["TRAINING", "SERVING"])
+    for name in ("x", "i", "s"):
+        schema.feature.add(name=name)
+    schema.feature[1].not_in_environment.append("SERVING")
+    return schema
+
+
+def uses_the_label(inputs):
+    scaled = inputs["x"] * 2
+    return {
+        "label": inputs["i"],
+        "scaled": scaled,
+        "encoded": tft.target_encode(inputs["s"], inputs["i"]),
+        "leaking": scaled / inputs["i"],
+    }
+
+
+def test_a_served_result_that_needs_the_label_is_refused_with_the_line():
+    schema = label_schema()
+    tft.analyze(DATA, uses_the_label, schema)
+    graph = tft.analyze(DATA, uses_the_label, schema, serving_outputs=["scaled", "encoded"])
+    assert graph.inputs_of(["scaled", "encoded"]) == ["s", "x"]
+    with pytest.raises(TransformError) as caught:
+        tft.analyze(DATA, uses_the_label, schema, serving_outputs=["scaled", "leaking"])
+    message = str(caught.value)
+    assert "'leaking' is computed from 'i', which serving does not have" in message
+    assert '"leaking": scaled / inputs["i"],' in message
+    with pytest.raises(TransformError, match="no result 'scald' to serve"):
+        tft.analyze(DATA, uses_the_label, schema, serving_outputs=["scald"])
 
 
 def test_hasattr_and_copy_work_on_a_column():
