@@ -109,7 +109,7 @@ def accessor_of(fn_args: FnArgs, raw: bool | None = None) -> DataAccessor:
     accessor = fn_args.data_accessor
     if fn_args.transform_graph_path is None or accessor.graph is not None or raw is False:
         return accessor
-    graph = load_graph(Path(fn_args.transform_graph_path))
+    graph = load_graph(Path(fn_args.transform_graph_path), trust=True)
     given = set(accessor.schema(fn_args.train_files).names)
     if raw is None and given == set(graph.output_schema.names):
         return accessor

@@ -62,7 +62,7 @@ def test_a_second_run_is_cached_and_loads_nothing_heavy(project: Path) -> None:
         "bad = {'numpy', 'pandas', 'pyarrow', 'sklearn'} & set(sys.modules)\n"
         "assert not bad, bad\n"
     )
-    path = str(Path(__file__).parent.parent)
+    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=project,
