@@ -84,7 +84,7 @@ def columns_of(column: Any) -> list[tuple[Any, slice]]:
     table in memory happen to be cut; dictionaries stay apart, for joining them costs a hash of
     every value.
     """
-    if not pa.types.is_dictionary(column.type) and column.nbytes < 2**31:
+    if not pa.types.is_dictionary(column.type) and column.get_total_buffer_size() < 2**31:
         if column.num_chunks == 1:
             return [(column.chunk(0), slice(None))]
         return [(column.combine_chunks(), slice(None))]
