@@ -57,7 +57,7 @@ __getattr__, __dir__, __all__ = exports(
         "MetricKey": "keys",
         "Sample": "statistics.samples",
         "SubKey": "keys",
-        "Verdict": "validation",
+        "Verdict": "verdict",
         "analyze": "analysis",
         "analyze_model": "analysis",
         "analyze_raw_data": "analysis",

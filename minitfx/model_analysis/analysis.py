@@ -21,7 +21,8 @@ from minitfx.model_analysis.defaults import default_config, with_fairness, with_
 from minitfx.model_analysis.evaluation import Findings, evaluate
 from minitfx.model_analysis.results import EvalResult, EvalResults, result_of
 from minitfx.model_analysis.store import CONFIG, read_findings, read_validation, write_evaluation
-from minitfx.model_analysis.validation import Verdict, validate
+from minitfx.model_analysis.validation import validate
+from minitfx.model_analysis.verdict import Verdict
 from minitfx.models import load_model
 from minitfx.proto import eval_config_pb2 as pb
 
@@ -93,12 +94,22 @@ def analyze(
     {'doubleValue': 0.75}
     """
     given = dict(models or {})
+    _check_names(eval_config, given)
     source = open_source(data)
     has_baseline = BASELINE in given or _has_baseline(eval_config, given, source.schema.names)
     stamped = not has_baseline and has_change_threshold(eval_config)
     config = completed(eval_config, has_baseline=has_baseline, rubber_stamp=rubber_stamp)
     findings = evaluate(config, source, _named(config, given), seed=seed)
     return Analysis(findings, validate(findings, rubber_stamp=stamped))
+
+
+def _check_names(config: pb.EvalConfig, models: Mapping[str, Any]) -> None:
+    known = {"", CANDIDATE, BASELINE, *(spec.name for spec in config.model_specs)}
+    for name in models:
+        if name not in known:
+            raise EvaluationError(
+                f"no model_spec is called {name!r}. {did_you_mean(name, known - {''})}"
+            )
 
 
 def _has_baseline(config: pb.EvalConfig, models: Mapping[str, Any], columns: Sequence[str]) -> bool:

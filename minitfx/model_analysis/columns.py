@@ -162,16 +162,16 @@ def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Coded:
     if not pat.is_dictionary(array.type):
         array = array.dictionary_encode()
     found: list[Any] = [_plain(value) for value in array.dictionary.to_pylist()]
-    present = [place for place, value in enumerate(found) if value is not None]
-    order = sorted(present, key=lambda place: found[place])
-    rank = np.zeros(len(found) + 1, np.int64)  # the last place stands for null
-    rank[order] = np.arange(1, len(order) + 1)
+    values = sorted({value for value in found if value is not None})
+    place = {value: code for code, value in enumerate(values, 1)}
+    # The last place stands for null, and so does NaN.
+    rank = np.array([*(place.get(value, 0) for value in found), 0], np.int64)
     indices = array.indices.cast(pa.int32())
     start = 4 * indices.offset if len(indices) else 0
     codes = np.frombuffer(indices.buffers()[1] or b"", np.int32, len(indices), start)
     if indices.null_count:
         codes = np.where(valid(indices), codes, np.int32(len(found)))
-    return Coded(tuple(found[i] for i in order), rank[codes])
+    return Coded(tuple(values), rank[codes])
 
 
 def valid(array: pa.Array) -> Bools:
@@ -238,8 +238,8 @@ def _encode_lists(array: pa.Array, name: str) -> Coded:
 def _plain(value: Any) -> SliceValue | None:
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, float) and value != value:
-        return None
+    if isinstance(value, float):
+        return None if value != value else value + 0.0  # minus zero is zero
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     kept: SliceValue | None = value

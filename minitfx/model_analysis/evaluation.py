@@ -16,7 +16,7 @@ from minitfx.model_analysis.intervals import Uncertainty, difference, uncertaint
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.measured import Measured, SliceGroup, with_bounds
 from minitfx.model_analysis.metrics.metric import Values
-from minitfx.model_analysis.planning import Evaluation, plan_evaluation
+from minitfx.model_analysis.planning import Evaluation, needed_columns, plan_evaluation
 from minitfx.model_analysis.predictions import numbered
 from minitfx.model_analysis.sliced import Sliced
 from minitfx.model_analysis.slices import Slicing
@@ -74,7 +74,7 @@ def evaluate(
     for any number of workers.
     """
     evaluation = plan_evaluation(config, source.schema, models or {}, seed)
-    chunks = numbered(source.chunks())
+    chunks = numbered(source.chunks(needed_columns(evaluation.plan, source.schema)))
     collection: Collection = fold(Collection.empty(evaluation.plan), chunks)
     smallest = config.options.min_slice_size.value
     groups = [

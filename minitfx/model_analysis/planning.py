@@ -114,6 +114,28 @@ def plan_evaluation(
     return Evaluation(plan, requests, bases, baseline_name(config))
 
 
+def needed_columns(plan: Plan, schema: pa.Schema) -> list[str] | None:
+    """Return the columns of the examples that a plan reads; None: all of them.
+
+    All are read where nobody knows: for a query over slices, and for a model without a signature.
+    """
+    if any(column.query is not None for column in plan.columns):
+        return None
+    needed = {column.name for column in plan.columns}
+    for stream in plan.streams:
+        needed |= {stream.label, stream.prediction, stream.weight}
+    for statistic, _ in plan.statistics:
+        needed |= set(getattr(statistic, "columns", ()))
+    for model in plan.models.values():
+        signature = getattr(model, "signature", None)
+        if signature is None:
+            return None
+        needed |= {field.name for field in signature.inputs}
+        graph = getattr(model, "transform_graph", None)
+        needed |= set() if graph is None else set(graph.input_columns)
+    return [name for name in schema.names if name in needed]
+
+
 def slicing_specs(config: pb.EvalConfig) -> list[pb.SlicingSpec]:
     """Return all slicing specs, those of cross slices too, each once."""
     found = list(config.slicing_specs)

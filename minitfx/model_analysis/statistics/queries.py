@@ -145,6 +145,11 @@ class QueryStatistic:
     view: View
     gain: str = ""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the examples that it reads."""
+        return (self.view.query, self.gain)
+
     def collect(self, rows: Rows, slots: Slots) -> QueryState:
         """Return the rows of a chunk and their slots."""
         return self._collect(rows, slots)[0]

@@ -98,6 +98,11 @@ class FeatureSum(Additive):
     weight: str = ""
     power: int = 1
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the examples that it reads."""
+        return (self.column, self.weight)
+
     def collect(self, rows: Rows, slots: Slots) -> Floats:
         """Return the sums of a chunk."""
         pairs, codes, factor = slots.place(None)

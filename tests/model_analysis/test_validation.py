@@ -1,0 +1,204 @@
+"""Thresholds: inclusive bounds, directions, slices, and reasons that a person can read."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from evaluations import config_of
+
+from minitfx import model_analysis as tfma
+from minitfx.model_analysis.validation import relative_change, threshold_text
+
+
+def table_of(**columns):
+    return pa.table(
+        {
+            "label": [1, 1, 0, 0],
+            "prediction": [0.75, 0.75, 0.25, 0.25],
+            "old": [0.5, 0.5, 0.5, 0.5],
+            "group": ["a", "a", "b", "b"],
+            **columns,
+        }
+    )
+
+
+def analysed(threshold="", slices=((), ("group",)), extra="", metric="MeanPrediction", **options):
+    """Analyse with one metric, whose mean prediction is 0.5 overall, 0.75 on a and 0.25 on b."""
+    text = f'metrics_specs {{ metrics {{ class_name: "{metric}" {threshold} }} {extra} }}'
+    config = config_of([], slices, **options)
+    config.MergeFrom(tfma.parse_config(text))
+    baseline = config.model_specs.add()
+    baseline.CopyFrom(config.model_specs[0])
+    baseline.name, baseline.prediction_key, baseline.is_baseline = "baseline", "old", True
+    config.model_specs[0].name = "candidate"
+    return tfma.analyze(table_of(), config)
+
+
+def value_threshold(low=None, high=None):
+    bounds = [f"{n}_bound {{ value: {v} }}" for n, v in (("lower", low), ("upper", high))
+              if v is not None]  # fmt: skip
+    return f"threshold {{ value_threshold {{ {' '.join(bounds)} }} }}"
+
+
+def change(direction, absolute=None, relative=None):
+    bounds = [f"{n} {{ value: {v} }}" for n, v in (("absolute", absolute), ("relative", relative))
+              if v is not None]  # fmt: skip
+    return f"threshold {{ change_threshold {{ direction: {direction} {' '.join(bounds)} }} }}"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "passed"),
+    [(0.5, 0.5, True), (0.5, None, True), (None, 0.5, True), (0.5000001, None, False),
+     (None, 0.4999999, False), (None, None, True)],
+)  # fmt: skip
+def test_bounds_are_inclusive(low, high, passed):
+    verdict = analysed(value_threshold(low, high), ((),)).verdict
+    assert verdict.ok == passed and [check.passed for check in verdict.checks] == [passed]
+
+
+@pytest.mark.parametrize(
+    ("direction", "absolute", "relative", "passed"),
+    [
+        ("HIGHER_IS_BETTER", 0.25, None, True), ("HIGHER_IS_BETTER", 0.2500001, None, False),
+        ("LOWER_IS_BETTER", 0.25, None, True), ("LOWER_IS_BETTER", 0.2499999, None, False),
+        ("HIGHER_IS_BETTER", None, 0.5, True), ("HIGHER_IS_BETTER", None, 0.5000001, False),
+        ("LOWER_IS_BETTER", None, 0.5, True), ("LOWER_IS_BETTER", None, 0.4999999, False),
+        ("HIGHER_IS_BETTER", 0.2, 0.6, False), ("HIGHER_IS_BETTER", None, None, True),
+        ("UNKNOWN", 0.0, None, False),
+    ],
+)  # fmt: skip
+def test_changes_are_held_against_the_baseline(direction, absolute, relative, passed):
+    # On group a the change is 0.75 - 0.5, half of the baseline.
+    config = change(direction, absolute, relative)
+    verdict = analysed(config, (("group",),)).verdict
+    (check,) = (check for check in verdict.checks if check.slice == (("group", "a"),))
+    assert check.passed == passed
+    assert (check.value, check.baseline) == (0.25, 0.5)
+
+
+def test_a_relative_change_on_zero_satisfies_nothing():
+    assert np.isnan(relative_change(0.5, 0.0)) and np.isnan(relative_change(0.5, None))
+    assert relative_change(0.5, -2.0) == -0.25
+
+
+def test_not_a_number_satisfies_no_bound():
+    assert not analysed(
+        value_threshold(-1e300, 1e300), (("group",),), metric="Specificity"
+    ).verdict.ok
+
+
+def test_thresholds_of_the_spec_are_those_of_its_metrics():
+    extra = """thresholds { key: "mean_prediction" value { value_threshold { lower_bound {
+        value: 0.6 } } } }
+        per_slice_thresholds { key: "mean_prediction" value { thresholds {
+        slicing_specs { feature_values { key: "group" value: "b" } }
+        threshold { value_threshold { upper_bound { value: 0.1 } } } } } }"""
+    found = [
+        (tfma.slice_name(check.slice), threshold_text(check.bound), check.passed)
+        for check in analysed(extra=extra).verdict.checks
+    ]
+    assert found == [
+        ("Overall", ">= 0.6", False), ("group:a", ">= 0.6", True), ("group:b", ">= 0.6", False),
+        ("group:b", "<= 0.1", False),
+    ]  # fmt: skip
+
+
+CROSS = """cross_slice_thresholds {
+  cross_slicing_specs { baseline_spec {} slicing_specs { feature_keys: "%s" } }
+  threshold { value_threshold { lower_bound { value: -0.1 } } }
+}"""
+
+
+def crossing(column):
+    spec = {"baseline_spec": {}, "slicing_specs": [{"feature_keys": ["group"]}]}
+    return analysed(CROSS % column, cross_slicing_specs=[spec])
+
+
+def test_comparisons_of_slices_have_thresholds_of_their_own():
+    analysis = crossing("group")
+    found = {tfma.slice_name(c.slice): (c.value, c.passed) for c in analysis.verdict.checks}
+    # 0.5 - 0.75 and 0.5 - 0.25.
+    assert found == {"Overall vs group:a": (-0.25, False), "Overall vs group:b": (0.25, True)}
+    (place,) = analysis.verdict.to_proto().metric_validations_per_slice
+    assert place.cross_slice_key.comparison_slice_key.single_slice_keys[0].bytes_value == b"a"
+
+
+def test_a_comparison_that_does_not_occur_is_a_missing_one():
+    result = crossing("other").verdict
+    assert not result.ok and len(result.to_proto().missing_cross_slices) == 1
+    assert "there is no comparison of Overall" in result.reasons[0]
+
+
+def test_thresholds_for_all_slices_leave_comparisons_and_small_slices_alone():
+    spec = {"baseline_spec": {}, "slicing_specs": [{"feature_keys": ["group"]}]}
+    options = tfma.Options(min_slice_size={"value": 3})
+    analysis = analysed(value_threshold(0.5), cross_slicing_specs=[spec], options=options)
+    assert [tfma.slice_name(check.slice) for check in analysis.verdict.checks] == ["Overall"]
+
+
+def test_a_small_slice_that_a_threshold_names_fails():
+    named = """per_slice_thresholds { slicing_specs { feature_keys: "group" }
+        threshold { value_threshold { lower_bound { value: 0 } } } }"""
+    options = tfma.Options(min_slice_size={"value": 3})
+    verdict = analysed(named, options=options).verdict
+    assert [check.passed for check in verdict.checks] == [False, False]
+    assert "fewer rows than min_slice_size" in verdict.reasons[0]
+    (failure, *_) = verdict.to_proto().metric_validations_per_slice[0].failures
+    assert failure.message == "Metric not found."
+
+
+def test_a_metric_that_is_no_single_number_fails_and_says_why():
+    threshold = f"config: '\"thresholds\": [0.1, 0.2]' {value_threshold(0.0)}"
+    verdict = analysed(threshold, ((),), metric="Precision").verdict
+    assert "is no single number" in verdict.reasons[0]
+
+
+def test_the_baseline_itself_is_not_checked():
+    checked = {check.key.model_name for check in analysed(value_threshold(0.0)).verdict.checks}
+    assert checked == {"candidate"}
+
+
+def test_every_reason_is_one_line_with_metric_slice_value_bound_and_baseline():
+    reasons = analysed(value_threshold(0.6)).verdict.reasons
+    assert reasons == [
+        "mean_prediction of candidate on Overall is 0.5, which fails >= 0.6",
+        "mean_prediction of candidate on group:b is 0.25, which fails >= 0.6",
+    ]
+    reasons = analysed(change("HIGHER_IS_BETTER", 0.1), (("group",),)).verdict.reasons
+    assert reasons == [
+        "mean_prediction of candidate on group:b is 0.25 against the baseline's 0.5; the change "
+        "of -0.25 fails change >= 0.1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [
+        (tfma.GenericValueThreshold(), "any value"),
+        (
+            tfma.GenericValueThreshold(lower_bound={"value": 0.25}, upper_bound={"value": 1}),
+            ">= 0.25 and <= 1",
+        ),
+        (
+            tfma.GenericChangeThreshold(
+                absolute={"value": 0}, relative={"value": 0.1}, direction="LOWER_IS_BETTER"
+            ),
+            "change <= 0 and relative change <= 0.1",
+        ),
+        (tfma.GenericChangeThreshold(direction="HIGHER_IS_BETTER"), "any change"),
+    ],
+)
+def test_bounds_in_words(bound, text):
+    assert threshold_text(bound) == text
+
+
+def test_the_verdict_on_disk_is_the_one_in_memory(tmp_path):
+    analysis = analysed(value_threshold(0.6))
+    analysis.write(tmp_path)
+    assert tfma.load_validation_result(tmp_path) == analysis.verdict.to_proto()
+    rows = pq.read_table(tmp_path / "validations.parquet").to_pylist()
+    assert [(row["slice"], row["value"], row["passed"]) for row in rows] == [
+        ("Overall", 0.5, False), ("group:a", 0.75, True), ("group:b", 0.25, False),
+    ]  # fmt: skip
+    assert {row["threshold"] for row in rows} == {">= 0.6"}
+    assert all(row["message"] for row in rows)
