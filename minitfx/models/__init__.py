@@ -32,7 +32,7 @@ __getattr__, __dir__, __all__ = exports(
         "Service": "service",
         "Signature": "signature",
         "TrialSpec": "trial",
-        "complete_manifest": "saving",
+        "complete_manifest": "completion",
         "export_onnx": "onnx_export",
         "load_model": "loading",
         "model_digest": "manifest",
