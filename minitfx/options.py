@@ -85,6 +85,8 @@ class NodeOptions:
             for each in fields(self)
             if (value := getattr(self, each.name)) is not None
         }
+        if self.timeout_s is not None and defaults.isolation == "thread":
+            said.setdefault("isolation", self.place)
         return replace(defaults, **said)
 
     @property

@@ -92,8 +92,9 @@ class LocalDagRunner:
         if workers is not None and workers < 1:
             raise PipelineError(f"workers is {workers}; expected 1 or more")
         self.workers = workers
+        in_threads = isolation == "thread" and timeout_s is not None
         self.defaults = NodeOptions(
-            retries, backoff_s, timeout_s, isolation if timeout_s is None else "process"
+            retries, backoff_s, timeout_s, None if in_threads else isolation
         )
         self.observers = tuple(observers)
         self.resources = dict(resources or {})

@@ -9,12 +9,28 @@ from typing import Any
 from minitfx.artifact import Artifact, ArtifactState
 from minitfx.catalog.questions import same_external
 from minitfx.digest import digest_tree
-from minitfx.errors import ResolutionError, StorageError
+from minitfx.errors import PipelineError, ResolutionError, StorageError
 from minitfx.execution import Execution, State
 from minitfx.importer import Importer
+from minitfx.node import Node
 from minitfx.resolver import Choice, Resolver
 from minitfx.situation import Situation, arguments_of, artifacts_of
 from minitfx.step import record_ended
+
+
+def bring_in(node: Node, situation: Situation) -> Execution:
+    """Let a node that computes nothing bring its artifacts in.
+
+    Raises
+    ------
+    PipelineError
+        If it is neither an Importer nor a Resolver.
+    """
+    if isinstance(node, Resolver):
+        return resolve(node, situation)
+    if isinstance(node, Importer):
+        return register(node, situation)
+    raise PipelineError(f"{node!r} is neither a component, an Importer nor a Resolver")
 
 
 def resolve(node: Resolver, situation: Situation) -> Execution:

@@ -250,6 +250,20 @@ def record_ended(
     return execution
 
 
+def serve(prepared: Prepared, found: Execution, situation: Situation) -> Execution:
+    """Record that an earlier execution serves."""
+    return record_ended(
+        prepared.component,
+        situation,
+        State.CACHED,
+        f"nothing changed since run {found.run_id}",
+        served_by=found,
+        prepared=prepared,
+        ingredients=prepared.ingredients,
+        files=prepared.ingredients.files,
+    )
+
+
 def ids_of(inputs: Mapping[str, list[Artifact]]) -> dict[str, list[int]]:
     """Return the artifacts' ids by key."""
     return {key: [each.id or 0 for each in found] for key, found in inputs.items()}

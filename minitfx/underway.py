@@ -29,12 +29,10 @@ from minitfx.errors import CodeError, MinitfxError, PipelineError, ResolutionErr
 from minitfx.execution import Execution, State
 from minitfx.exit_handler import final_status, informed
 from minitfx.explanation import explain_execution
-from minitfx.importer import Importer
 from minitfx.node import Node
 from minitfx.options import NodeOptions, RunnerOptions
 from minitfx.pipeline import Pipeline
 from minitfx.pool import Job, Pool
-from minitfx.resolver import Resolver
 from minitfx.result import (
     NodeFinished,
     NodeProgress,
@@ -46,8 +44,9 @@ from minitfx.result import (
     RunStarted,
 )
 from minitfx.situation import Situation
-from minitfx.sourcing import register, resolve
+from minitfx.sourcing import bring_in
 from minitfx.step import (
+    Prepared,
     begin,
     commit,
     earlier_execution,
@@ -55,6 +54,7 @@ from minitfx.step import (
     prepare,
     record_ended,
     request_of,
+    serve,
 )
 from minitfx.worker import Artifacts, error_text, is_portable
 
@@ -159,14 +159,18 @@ class RunUnderWay:
     def _break_off(self, run: Run, clock: float, error: BaseException) -> None:
         """End a run that an error of its own ended, after what was under way has ended."""
         for job in self._pool.left():
-            reason = launcher.Canceled(f"the run ended with {type(error).__name__}")
-            seconds = time.monotonic() - job.started
-            launcher.fail(job.execution, reason, self.catalog.records, seconds)
+            self._cancel(job, error)
         try:
             if isinstance(error, Exception):
                 self._handle_exit(run, clock, error)
         finally:
             self._close_run(run, clock, State.FAILED)
+
+    def _cancel(self, job: Job, error: BaseException) -> None:
+        """Record that a job was under way when an error ended the run."""
+        reason = launcher.Canceled(f"the run ended with {type(error).__name__}")
+        seconds = time.monotonic() - job.started
+        launcher.fail(job.execution, reason, self.catalog.records, seconds)
 
     def _state(self) -> State:
         states = {each.state for each in self.results.values()}
@@ -220,70 +224,74 @@ class RunUnderWay:
             for each in node.upstream_nodes
             if each.id in self.results and not self.results[each.id].state.is_good
         ]
+        if self._stopped:
+            self._end(node, State.CANCELED, self._stopped)
+        elif blockers:
+            self._end(node, State.BLOCKED, f"it waits for {', '.join(blockers)}")
+        else:
+            return self._carry_out(node, options, attempt, started)
+        return True
+
+    def _carry_out(self, node: Node, options: NodeOptions, attempt: _Try, started: float) -> bool:
+        """Finish or begin a node whose needs are met; False if it must wait for another."""
         try:
-            if self._stopped:
-                self._end(node, State.CANCELED, self._stopped)
-            elif blockers:
-                self._end(node, State.BLOCKED, f"it waits for {', '.join(blockers)}")
-            elif isinstance(node, Component):
-                return self._take_component(node, options, attempt, started)
+            if not isinstance(node, Component):
+                ended = bring_in(node, self.situation)
             else:
-                self._finished(node, self._other(node))
+                prepared = prepare(node, self.situation)
+                found, objection = self._look_up(prepared)
         except Exception as error:
             seconds = time.monotonic() - started
+            cause, text = launcher.summary(error), error_text(error)
             failed = record_ended(
-                node, self.situation, State.FAILED, launcher.summary(error),
-                error=error_text(error), seconds=seconds,
-            )  # fmt: skip
+                node, self.situation, State.FAILED, cause, error=text, seconds=seconds
+            )
             hopeless = isinstance(error, (ResolutionError, PipelineError, CodeError))
             if hopeless or not self._try_again(node, options, attempt.number, failed):
                 self._finished(node, failed, attempts=attempt.number)
-        return True
-
-    def _take_component(
-        self, node: Component, options: NodeOptions, attempt: _Try, started: float
-    ) -> bool:
-        prepared = prepare(node, self.situation)
-        found, objection = None, ""
-        if self._may_serve(node):
-            found, objection = look_up(prepared, self.situation)
-        if found is not None:
-            execution = record_ended(
-                node,
-                self.situation,
-                State.CACHED,
-                f"nothing changed since run {found.run_id}",
-                served_by=found,
-                prepared=prepared,
-                ingredients=prepared.ingredients,
-                files=prepared.ingredients.files,
-            )
-            self._finished(node, execution)
             return True
-        if options.place == "thread" and self._pool.clashes(prepared.ingredients.files):
+        if not isinstance(node, Component):
+            self._finished(node, ended)
+        elif found is not None:
+            self._finished(node, serve(prepared, found, self.situation))
+        elif options.place == "thread" and self._pool.clashes(prepared.ingredients.files):
             if not is_portable(type(node), prepared.encoded):
                 return False
-            options = replace(options, isolation="process")
+            apart = replace(options, isolation="process")
+            self._begin(prepared, apart, attempt, started, objection)
+        else:
+            self._begin(prepared, options, attempt, started, objection)
+        return True
+
+    def _look_up(self, prepared: Prepared) -> tuple[Execution | None, str]:
+        node = prepared.component
+        allowed = self.pipeline.enable_cache if node.cache is None else node.cache
+        if allowed and self.cache and node.id not in self.force:
+            return look_up(prepared, self.situation)
+        return None, ""
+
+    def _begin(
+        self,
+        prepared: Prepared,
+        options: NodeOptions,
+        attempt: _Try,
+        started: float,
+        objection: str,
+    ) -> None:
+        """Record that a node is under way, and give it to a worker."""
+        node = prepared.component
         before = earlier_execution(node, self.situation)
         execution = begin(prepared, self.situation, before, objection or attempt.cause)
         job = Job(prepared, execution, before, options, attempt.number, started)
         request = request_of(prepared, execution, self.situation, self._pool.share)
-        self._tell(NodeStarted(node.id))
+        try:
+            self._tell(NodeStarted(node.id))
+        except BaseException as error:
+            self._cancel(job, error)
+            raise
         self._pool.start(job, request, self._progress_of(job))
         if self._stopped:
             self._pool.stop()
-        return True
-
-    def _may_serve(self, node: Node) -> bool:
-        allowed = self.pipeline.enable_cache if node.cache is None else node.cache
-        return allowed and self.cache and node.id not in self.force
-
-    def _other(self, node: Node) -> Execution:
-        if isinstance(node, Resolver):
-            return resolve(node, self.situation)
-        if isinstance(node, Importer):
-            return register(node, self.situation)
-        raise PipelineError(f"{node!r} is neither a component, an Importer nor a Resolver")
 
     def _collect(self) -> None:
         """Wait for workers, or for the time of another try, and commit what was made."""
