@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = exports(
         "BulkInferrer": "components.bulk_inferrer",
         "Channel": "channel",
         "Component": "component",
+        "Cond": "condition",
         "CsvExampleGen": "components.example_gen",
         "DataFrameExampleGen": "components.example_gen",
         "Evaluator": "components.evaluator",

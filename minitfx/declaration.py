@@ -116,6 +116,11 @@ class Declaration:
         """Names that the constructor takes, in the order in which it takes them by position."""
         return list(dict.fromkeys([*self.inputs, *self.parameters]))
 
+    def may_be_empty(self, name: str) -> bool:
+        """Whether the artifacts of an input may be missing when the component runs."""
+        spec = self.inputs[name]
+        return self.parameters[name].default is not REQUIRED if spec.value else spec.optional
+
     @property
     def arguments(self) -> list[str]:
         """Names that ``execute`` takes."""
@@ -201,7 +206,16 @@ def check_value(value: Any, parameter: Parameter, owner: str) -> Any:
 
 
 _RESERVED = frozenset(
-    {"id", "inputs", "outputs", "exec_properties", "upstream_nodes", "cache", "execution_options"}
+    {
+        "id",
+        "inputs",
+        "outputs",
+        "exec_properties",
+        "upstream_nodes",
+        "cache",
+        "execution_options",
+        "conditions",
+    }
 )
 
 

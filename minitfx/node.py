@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from minitfx.channel import Channel, OutputChannel, Outputs
+from minitfx.condition import conditions_around
 from minitfx.errors import ParameterError
 from minitfx.options import NodeOptions
-from minitfx.placeholder import channels
+from minitfx.placeholder import Predicate, channels
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}")
 
@@ -41,6 +42,7 @@ class Node:
         self._after: list[Node] = []
         self._cache: bool | None = None
         self._options = NodeOptions()
+        self._conditions = conditions_around()
 
     @property
     def id(self) -> str:
@@ -81,9 +83,14 @@ class Node:
     @property
     def upstream_nodes(self) -> tuple[Node, ...]:
         """The nodes that must have finished before this one starts, each once."""
-        asked = [*self._inputs.values(), *channels(self._parameters)]
+        asked = [*self._inputs.values(), *channels([self._parameters, self._conditions])]
         found = [node for channel in asked for node in channel.producers]
         return tuple(dict.fromkeys([*found, *self._after]))
+
+    @property
+    def conditions(self) -> tuple[Predicate, ...]:
+        """The predicates of the `Cond` blocks that it was made in, the outermost first."""
+        return self._conditions
 
     def add_upstream_node(self, node: Node) -> Self:
         """Wait for ``node`` although nothing of it is read; return this node."""

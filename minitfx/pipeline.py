@@ -106,7 +106,7 @@ class Pipeline:
         """The runtime parameters of all nodes, by name."""
         found: dict[str, RuntimeParameter] = {}
         for node in self.components:
-            for parameter in runtime_parameters(dict(node.exec_properties)):
+            for parameter in runtime_parameters([dict(node.exec_properties), node.conditions]):
                 known = found.setdefault(parameter.name, parameter)
                 if (known.ptype, known.default) != (parameter.ptype, parameter.default):
                     raise ParameterError(

@@ -286,7 +286,7 @@ def _check_inputs(component: Component, inputs: Artifacts) -> None:
     for name, spec in component.declaration.inputs.items():
         found = inputs.get(name, [])
         wired = component.inputs.get(name)
-        if not found and wired is not None and not spec.optional:
+        if not found and wired is not None and not component.declaration.may_be_empty(name):
             raise ResolutionError(
                 f"{component.id}.{name} needs {spec.type.TYPE_NAME}, but {wired!r} has none"
             )

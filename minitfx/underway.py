@@ -44,6 +44,7 @@ from minitfx.result import (
     RunStarted,
 )
 from minitfx.situation import Situation
+from minitfx.skipping import reason_to_skip
 from minitfx.sourcing import bring_in
 from minitfx.step import (
     Prepared,
@@ -97,6 +98,7 @@ class RunUnderWay:
         self._sorter: TopologicalSorter[str] = TopologicalSorter()
         self._waiting: deque[str] = deque()
         self._tries: dict[str, _Try] = {}
+        self._skipped: set[str] = set()
         self._pool = Pool(options.workers, options.resources)
         self._told = threading.Lock()
         self._woken = threading.Event()
@@ -219,11 +221,7 @@ class RunUnderWay:
             started < attempt.not_before or not self._pool.has_room(options.resources)
         ):
             return False
-        blockers = [
-            each.id
-            for each in node.upstream_nodes
-            if each.id in self.results and not self.results[each.id].state.is_good
-        ]
+        blockers = [each.id for each in node.upstream_nodes if self._ended_badly(each.id)]
         if self._stopped:
             self._end(node, State.CANCELED, self._stopped)
         elif blockers:
@@ -234,8 +232,11 @@ class RunUnderWay:
 
     def _carry_out(self, node: Node, options: NodeOptions, attempt: _Try, started: float) -> bool:
         """Finish or begin a node whose needs are met; False if it must wait for another."""
+        ended = None
         try:
-            if not isinstance(node, Component):
+            if reason := reason_to_skip(node, self._skipped, self.situation):
+                ended = record_ended(node, self.situation, State.SKIPPED, reason)
+            elif not isinstance(node, Component):
                 ended = bring_in(node, self.situation)
             else:
                 prepared = prepare(node, self.situation)
@@ -250,7 +251,7 @@ class RunUnderWay:
             if hopeless or not self._try_again(node, options, attempt.number, failed):
                 self._finished(node, failed, attempts=attempt.number)
             return True
-        if not isinstance(node, Component):
+        if ended is not None:
             self._finished(node, ended)
         elif found is not None:
             self._finished(node, serve(prepared, found, self.situation))
@@ -262,6 +263,10 @@ class RunUnderWay:
         else:
             self._begin(prepared, options, attempt, started, objection)
         return True
+
+    def _ended_badly(self, name: str) -> bool:
+        good = (State.COMPLETE, State.CACHED, State.SKIPPED)
+        return name in self.results and self.results[name].state not in good
 
     def _look_up(self, prepared: Prepared) -> tuple[Execution | None, str]:
         node = prepared.component
@@ -346,6 +351,8 @@ class RunUnderWay:
         attempts: int = 1,
     ) -> None:
         self.situation.made[node.id] = execution.outputs
+        if execution.state is State.SKIPPED:
+            self._skipped.add(node.id)
         result = NodeResult(
             node.id,
             node.KIND,
