@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,7 @@ from minitfx.transform.columntype import ColumnType, arrow_type, type_of
 _FLOAT = pa.float64()
 _INT = pa.int64()
 _STRING = pa.string()
-_WIDTHS = {_FLOAT: np.float64, _INT: np.int64, pa.int32(): np.int32}
-_DIRECT = {"float": _FLOAT, "int": _INT, "string": _STRING}
+_FLOAT64, _INT64, _INT32 = np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.int32)
 
 
 def read_cells(column: pa.ChunkedArray | pa.Array, want: ColumnType, name: str) -> Cells:
@@ -41,8 +41,13 @@ def read_cells(column: pa.ChunkedArray | pa.Array, want: ColumnType, name: str) 
     """
     if isinstance(column, pa.ChunkedArray):
         column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if want.length is None and column.type == _DIRECT.get(want.kind):
-        return _read_text(column) if want.kind == "string" else _plain(column)
+    if want.length is None:  # what a server reads again and again
+        if want.kind == "float" and column.type == _FLOAT:
+            return _plain(column, _FLOAT64)
+        if want.kind == "int" and column.type == _INT:
+            return _plain(column, _INT64)
+        if want.kind == "string" and column.type == _STRING:
+            return _read_text(column)
     return _read(column, want, name)
 
 
@@ -70,7 +75,10 @@ def _read_values(column: pa.Array, want: ColumnType, name: str) -> Numbers | Str
             return _read_timestamps(column)
         if type_of(column.type) == ColumnType("string") and not pat.is_null(column.type):
             raise pa.ArrowInvalid("text where numbers were expected")
-        return _read_numbers(column.cast(_FLOAT if want.kind == "float" else _INT), want)
+        if want.kind == "float":
+            return _plain(column.cast(_FLOAT), _FLOAT64)
+        cells = _plain(column.cast(_INT), _INT64)
+        return cells if want.kind == "int" else Numbers(cells.values.astype(np.bool_), cells.valid)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         raise ColumnError(
             f"column {name!r} is {column.type} and cannot be read as {want}, "
@@ -78,25 +86,18 @@ def _read_values(column: pa.Array, want: ColumnType, name: str) -> Numbers | Str
         ) from None
 
 
-def _read_numbers(column: pa.Array, want: ColumnType) -> Numbers:
-    cells = _plain(column)
-    return Numbers(cells.values.astype(np.bool_), cells.valid) if want.kind == "bool" else cells
-
-
-def _plain(column: pa.Array) -> Numbers:
-    """Return a float64, int64 or int32 column over its own memory."""
-    values: NDArray[Any] = np.frombuffer(
-        column.buffers()[1] or b"", _WIDTHS[column.type], len(column), _start(column)
-    )
+def _plain(column: pa.Array, dtype: np.dtype[Any]) -> Numbers:
+    """Return a column of numbers of this type over its own memory."""
+    rows = len(column)
+    if not rows:
+        return Numbers(np.zeros(0, dtype))
+    start = column.offset * dtype.itemsize
+    values: NDArray[Any] = np.frombuffer(column.buffers()[1], dtype, rows, start)
     if column.null_count == 0:
         return Numbers(values)
     valid = valid_of(column)
     # Whatever memory stands under a null must not show in a result.
     return Numbers(np.where(valid, values, values.dtype.type(0)), valid)
-
-
-def _start(column: pa.Array) -> int:
-    return int(column.offset) * (column.type.bit_width // 8) if len(column) else 0
 
 
 def valid_of(column: pa.Array) -> Mask:
@@ -118,7 +119,7 @@ def _read_timestamps(column: pa.Array) -> Numbers:
     if pat.is_date(column.type):
         column = column.cast(pa.timestamp("s"))
     unit = pa.timestamp("us", tz=getattr(column.type, "tz", None))
-    return _plain(column.cast(unit, safe=False).view(_INT))
+    return _plain(column.cast(unit, safe=False).view(_INT), _INT64)
 
 
 def _read_text(column: pa.Array) -> Strings:
@@ -144,7 +145,7 @@ def _unset(codes: NDArray[np.int32], column: pa.Array) -> NDArray[np.int32]:
 def _codes(indices: pa.Array) -> NDArray[np.int32]:
     if indices.type != pa.int32():
         indices = indices.cast(pa.int32())
-    cells = _plain(indices)
+    cells = _plain(indices, _INT32)
     return (
         cells.values if cells.valid is None else np.where(cells.valid, cells.values, np.int32(-1))
     )
@@ -193,6 +194,18 @@ def _read_fixed(column: pa.Array, want: ColumnType, inner: ColumnType, name: str
     return Numbers(items.values.reshape(shape), valid)
 
 
+def writer_of(column: ColumnType) -> Callable[[Cells, int], pa.Array]:
+    """Return `write_cells` for a type, with what can be found out beforehand."""
+    arrow, is_single = arrow_type(column), column.length is None
+
+    def write(cells: Cells, rows: int) -> pa.Array:
+        if is_single and isinstance(cells, Numbers) and cells.values.ndim:
+            return _write_numbers(cells.values, cells.valid, arrow)
+        return write_cells(cells, column, rows)
+
+    return write
+
+
 def write_cells(cells: Cells, column: ColumnType, rows: int) -> pa.Array:
     """Return cells as an Arrow array, one value a row.
 
@@ -205,8 +218,6 @@ def write_cells(cells: Cells, column: ColumnType, rows: int) -> pa.Array:
     rows : int
         How many rows.
     """
-    if column.length is None and isinstance(cells, Numbers) and cells.values.ndim:
-        return _write_numbers(cells.values, cells.valid, arrow_type(column))
     if column.is_ragged and not isinstance(cells, Lists):
         length = len(cells.codes if isinstance(cells, Strings) else cells.values)
         places = np.tile(np.arange(length), rows)

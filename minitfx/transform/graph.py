@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.dataset.source import ROWS_PER_CHUNK
 from minitfx.errors import ColumnError, TransformError, did_you_mean
-from minitfx.transform.arrow import write_cells
-from minitfx.transform.cells import Numbers, Strings
+from minitfx.transform.arrow import writer_of
+from minitfx.transform.cells import Cells, Numbers, Strings
 from minitfx.transform.columntype import ColumnType, arrow_type
 from minitfx.transform.expression import expression
 from minitfx.transform.graphfile import read, write
@@ -26,6 +26,15 @@ from minitfx.transform.tape import Node
 from minitfx.transform.tracing import Trace
 from minitfx.transform.values import plain
 from minitfx.transform.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class _Applied:
+    """Some outputs of a graph, ready to be computed and written."""
+
+    program: Program
+    schema: pa.Schema
+    writers: Sequence[Callable[[Cells, int], pa.Array]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +69,7 @@ class TransformGraph:
     vocabularies: Mapping[str, Vocabulary]
     plan: tuple[PassPlan, ...] = ()
     schema: schema_pb2.Schema | None = None
-    _programs: dict[tuple[str, ...], tuple[Program, pa.Schema]] = field(
-        default_factory=dict, repr=False
-    )
+    _programs: dict[tuple[str, ...], _Applied] = field(default_factory=dict, repr=False)
 
     @cached_property
     def input_columns(self) -> list[str]:
@@ -92,7 +99,7 @@ class TransformGraph:
         TransformError
             If there is no such output.
         """
-        return self._program(tuple(outputs))[0].columns
+        return self._applied(tuple(outputs)).program.columns
 
     def transform(
         self,
@@ -133,31 +140,27 @@ class TransformGraph:
         if not isinstance(table, pa.Table):
             table = pa.table(table)
         names = tuple(self.outputs) if outputs is None else tuple(outputs)
-        program, schema = self._program(names)
+        applied = self._applied(names)
         if table.num_rows <= ROWS_PER_CHUNK:
-            return self._transformed(program, schema, table, first_row, is_fitting)
-        table = table.select([name for name in program.columns if name in table.schema.names])
+            return self._transformed(applied, table, first_row, is_fitting)
+        columns = applied.program.columns
+        table = table.select([name for name in columns if name in table.schema.names])
         return pa.concat_tables(
-            self._transformed(
-                program, schema, table.slice(at, ROWS_PER_CHUNK), first_row + at, is_fitting
-            )
+            self._transformed(applied, table.slice(at, ROWS_PER_CHUNK), first_row + at, is_fitting)
             for at in range(0, table.num_rows, ROWS_PER_CHUNK)
         )
 
     def _transformed(
-        self, program: Program, schema: pa.Schema, table: pa.Table, first_row: int, fitting: bool
+        self, applied: _Applied, table: pa.Table, first_row: int, is_fitting: bool
     ) -> pa.Table:
         try:
-            results = program.run(table, first_row, fitting)
+            results = applied.program.run(table, first_row, is_fitting)
         except ColumnError as error:
-            raise self._explained(error, table, program) from None
+            raise self._explained(error, table, applied.program) from None
         rows = table.num_rows
-        types = self.output_types
-        arrays = [
-            write_cells(cells, types[name], rows)
-            for name, cells in zip(schema.names, results, strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, schema=schema)
+        pairs = zip(applied.writers, results, strict=True)
+        arrays = [write(cells, rows) for write, cells in pairs]
+        return pa.Table.from_arrays(arrays, schema=applied.schema)
 
     def _explained(self, error: ColumnError, table: pa.Table, program: Program) -> ColumnError:
         """Return the error with the outputs that do not need what is missing."""
@@ -170,7 +173,7 @@ class TransformGraph:
             f"{error} Without {listed} there are still the outputs {', '.join(able)}"
         )
 
-    def _program(self, names: tuple[str, ...]) -> tuple[Program, pa.Schema]:
+    def _applied(self, names: tuple[str, ...]) -> _Applied:
         known = self._programs.get(names)
         if known is None:
             for name in names:
@@ -178,10 +181,15 @@ class TransformGraph:
                     raise TransformError(
                         f"the transform has no output {name!r}. {did_you_mean(name, self.outputs)}"
                     )
-            places = [self.outputs[name] for name in names]
-            schema = _schema_of({name: self.output_types[name] for name in names})
-            known = self._programs[names] = (Program(self.nodes, self.values, places), schema)
+            program = Program(self.nodes, self.values, [self.outputs[name] for name in names])
+            types = {name: self.output_types[name] for name in names}
+            writers = [writer_of(column) for column in types.values()]
+            known = self._programs[names] = _Applied(program, _schema_of(types), writers)
         return known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = [getattr(self, each.name) for each in fields(self) if each.name != "_programs"]
+        return TransformGraph, tuple(kept)
 
     def vocabulary(self, name: str) -> list[str]:
         """Return the tokens of a vocabulary, in their order.
