@@ -256,7 +256,7 @@ class RunUnderWay:
         elif found is not None:
             self._finished(node, serve(prepared, found, self.situation))
         elif options.place == "thread" and self._pool.clashes(prepared.ingredients.files):
-            if not is_portable(type(node), prepared.encoded):
+            if not is_portable(type(prepared.component), prepared.encoded):
                 return False
             apart = replace(options, isolation="process")
             self._begin(prepared, apart, attempt, started, objection)
