@@ -54,7 +54,7 @@ def show(run_id: str, root: str | None, as_json: bool) -> None:
         _print_json(answer.columns, answer.rows)
         return
     click.echo(f"run {run_id}")
-    _print_table(answer.columns[:-1], [row[:-1] for row in answer.rows])
+    print_table(answer.columns[:-1], [row[:-1] for row in answer.rows])
     for row in answer.rows:
         if row[-1]:
             click.echo(f"\n{row[0]}:\n{row[-1]}")
@@ -78,7 +78,7 @@ def _show(root: str | None, statement: str, as_json: bool) -> None:
     from minitfx.catalog.session import query
 
     answer = query(find_catalog(root), statement)
-    (_print_json if as_json else _print_table)(answer.columns, answer.rows)
+    (_print_json if as_json else print_table)(answer.columns, answer.rows)
 
 
 def _print_json(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -90,7 +90,8 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _print_table(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+def print_table(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Print rows under their columns' names."""
     cells = [columns, *([_cell(value) for value in row] for row in rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]
     for number, row in enumerate(cells):
