@@ -64,7 +64,11 @@ class CsvChunk:
     @property
     def rows(self) -> int:
         """How many rows; reads the block, for a file does not say."""
-        return self.reader.count(self._bytes())
+        block = self._bytes()
+        try:
+            return self.reader.count(block)
+        except pa.ArrowInvalid as error:
+            raise self._fault(block, error) from error
 
     def read(self) -> pa.Table:
         """Return the rows, with the columns that were asked for.
@@ -80,8 +84,7 @@ class CsvChunk:
         try:
             return self.reader.read(block, self.columns)
         except pa.ArrowInvalid as error:
-            fault = explain(self.file, self.offset, block, self.reader)
-            raise fault or DataError(f"{self.file.name}: {error}") from error
+            raise self._fault(block, error) from error
 
     def types(self) -> dict[str, CellType]:
         """Return the types of the columns, as wide as this block's cells need."""
@@ -94,6 +97,10 @@ class CsvChunk:
                 chunk = replace(chunk, reader=_widened(chunk.reader, wider.types))
             else:
                 return {**{c.name: c.type for c in self.reader.columns}, **types}
+
+    def _fault(self, block: bytes, error: pa.ArrowInvalid) -> DataError:
+        fault = explain(self.file, self.offset, block, self.reader)
+        return fault or DataError(f"{self.file.name}: {error}")
 
     def _bytes(self) -> bytes:
         with Path(self.file.path).open("rb") as file:

@@ -226,7 +226,7 @@ def open_source(data: Any) -> Source:
         return MemorySource(pa.table(data))
     if isinstance(data, Sequence) and data and all(isinstance(x, (str, Path)) for x in data):
         return ParquetSource(tuple(path for each in data for path in _parquet_files(each)))
-    if all(hasattr(data, name) for name in ("schema", "rows", "chunks")):
+    if callable(getattr(type(data), "chunks", None)):
         source: Source = data
         return source
     raise DataError(

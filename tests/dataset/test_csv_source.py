@@ -196,3 +196,9 @@ def test_rows_are_counted_without_blank_lines_and_with_quoted_ones(write):
 def test_options_survive_json():
     options = CsvOptions(delimiter="\t", encoding="latin-1", null_values=("NA", "-"))
     assert CsvOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
+
+
+def test_counting_rows_names_the_fault_too(tmp_path: Path) -> None:
+    (tmp_path / "ragged.csv").write_text("a,b\n1,2\n3\n")
+    with pytest.raises(DataError, match=r"ragged\.csv, line 3"):
+        _ = scan_csv(tmp_path / "ragged.csv").rows
