@@ -37,8 +37,9 @@ def stand_ins(
     names = needed(pipeline, chosen)
     if not names:
         return []
-    with situation.catalog.lease() as connection:
-        found = base_run(connection, pipeline.pipeline_name, names, base_run_id)
+    found = situation.catalog.ask(
+        lambda connection: base_run(connection, pipeline.pipeline_name, names, base_run_id)
+    )
     missing = [name for name in names if name not in found]
     if missing:
         where = f"run {base_run_id}" if base_run_id else "no earlier run"

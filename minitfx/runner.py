@@ -15,7 +15,7 @@ from typing import Any
 from minitfx.catalog.store import Catalog
 from minitfx.component import Component
 from minitfx.digest import DigestMemo, remembering
-from minitfx.errors import DuplicateNodeError, PipelineError, RunError
+from minitfx.errors import DuplicateNodeError, PipelineError, RunError, StorageError
 from minitfx.execution import State
 from minitfx.exit_handler import checked_handlers
 from minitfx.options import NodeOptions, RunnerOptions, check_amounts
@@ -164,6 +164,10 @@ class LocalDagRunner:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         options = self._options(pipeline, workers)
         catalog = Catalog(pipeline.root, pipeline.metadata_connection_config)
+        if not catalog.records.is_writable:
+            raise StorageError(
+                f"{pipeline.root} cannot be written to; choose another pipeline_root"
+            )
         memo = DigestMemo(catalog.records.system / "digests.json")
         run = RunUnderWay(
             options,

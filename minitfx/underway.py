@@ -134,8 +134,9 @@ class RunUnderWay:
     def _open_run(self, base_run_id: str | None) -> Run:
         """Claim a run id, and learn the latest complete execution of each node."""
         name = self.pipeline.pipeline_name
-        with self.catalog.lease() as connection:
-            self.situation.earlier = latest_complete(connection, name)
+        self.situation.earlier = self.catalog.ask(
+            lambda connection: latest_complete(connection, name)
+        )
         run = begin_run(self.catalog, name, self.situation.parameters, base_run_id)
         self.situation.run_id = run.run_id
         return run

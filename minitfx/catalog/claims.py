@@ -50,6 +50,16 @@ class Claim:
         written = read_json(self.folder / "running.json")
         return None if written is None else Execution.from_json(written, self.root)
 
+    def begin_change(self) -> None:
+        """Note that a record that the catalog knows already is about to change."""
+        make_folder(self.folder)
+        (self.folder / "changed").touch()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the record has changed since the catalog learnt of it."""
+        return (self.folder / "changed").exists()
+
     def is_forgotten(self) -> bool:
         """Whether its process died before it could write anything, a good while ago."""
         try:
@@ -102,6 +112,14 @@ class Claims:
                 continue
             return Claim(folder, root, candidate)
 
+    def of_execution(self, root: Path, id: int) -> Claim:
+        """Return the claim to an execution, which may have been given up."""
+        return Claim(self.folder / str(id), root, id)
+
+    def of_run(self, root: Path, run_id: str) -> Claim:
+        """Return the claim to a run, which may have been given up."""
+        return Claim(self.folder / f"run-{run_id}", root, None, run_id)
+
     def win_run(self, root: Path, run_id: str) -> Claim | None:
         """Win a run id; None if somebody has it."""
         folder = self.folder / f"run-{run_id}"
@@ -126,7 +144,8 @@ class Claims:
         highest = max(self._ids(), default=0)
         for claim in claims:
             if claim.id is not None and claim.id == highest:
-                (claim.folder / "running.json").unlink(missing_ok=True)
+                for name in ("running.json", "changed"):
+                    (claim.folder / name).unlink(missing_ok=True)
             else:
                 remove_tree(claim.folder)
 

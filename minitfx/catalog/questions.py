@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 
 from minitfx.artifact import Artifact, ArtifactState
+from minitfx.catalog.database import Connection
 from minitfx.catalog.sql import in_list, literal
-from minitfx.catalog.store import Catalog, Connection
+from minitfx.catalog.store import Catalog
 
 
 def artifacts(

@@ -84,7 +84,7 @@ class Records:
     Raises
     ------
     StorageError
-        If the root cannot be written to.
+        If it cannot be made.
     """
 
     def __init__(self, root: Path) -> None:
@@ -94,8 +94,16 @@ class Records:
             for name in _FOLDERS:
                 make_folder(self.system / name)
         self.executions_folder = self.system / "executions"
-        if not os.access(self.executions_folder, os.W_OK):
-            raise StorageError(f"{root} cannot be written to; choose another pipeline_root")
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether this process may write below the root."""
+        return os.access(self.executions_folder, os.W_OK)
+
+    def has_any(self) -> bool:
+        """Whether there is any record of an execution or a run."""
+        folders = (self.executions_folder, self.system / "runs")
+        return any(name.endswith(".json") for folder in folders for name in os.listdir(folder))
 
     def staging(self, id: int) -> Path:
         """Return the folder in which an execution writes its outputs."""
@@ -111,11 +119,11 @@ class Records:
 
     def commit(self, execution: Execution) -> None:
         """Write the record of an execution that has ended: the commit."""
+        if execution.state is State.COMPLETE and execution.fingerprint:
+            self._index(execution.fingerprint, execution.id)
         durable = execution.state not in (State.CACHED, State.SKIPPED, State.BLOCKED)
         path = self.executions_folder / f"{execution.id}.json"
         write_json(path, execution.to_json(self.root), durable=durable)
-        if execution.state is State.COMPLETE and execution.fingerprint:
-            self._index(execution.fingerprint, execution.id)
 
     def execution(self, id: int) -> Execution | None:
         """Return an execution that has ended, or None if there is no such record."""
@@ -132,15 +140,20 @@ class Records:
 
     def completed(self, fingerprint: str) -> Iterator[Execution]:
         """Yield the executions that completed with a fingerprint, newest first."""
-        try:
-            lines = self._shard(fingerprint).read_text("ascii").splitlines()
-        except OSError:
-            return
-        ids = {int(line[65:]) for line in lines if line[:64] == fingerprint and line[65:].isdigit()}
-        for id in sorted(ids, reverse=True):
+        for id in sorted(self._indexed(fingerprint), reverse=True):
             found = self.execution(id)
             if found and found.state is State.COMPLETE and found.fingerprint == fingerprint:
                 yield found
+
+    def index_again(self) -> None:
+        """Add what the index of fingerprints lacks, such as after it was lost."""
+        wanted: dict[str, set[int]] = {}
+        for execution in self.executions():
+            if execution.state is State.COMPLETE and execution.fingerprint:
+                wanted.setdefault(execution.fingerprint, set()).add(execution.id)
+        for fingerprint, ids in wanted.items():
+            for id in sorted(ids - self._indexed(fingerprint)):
+                self._index(fingerprint, id)
 
     def write_run(self, run: Run) -> None:
         """Write the record of a run, under way or ended."""
@@ -180,11 +193,31 @@ class Records:
     def _shard(self, fingerprint: str) -> Path:
         return self.system / "fingerprints" / fingerprint[:2]
 
-    def _index(self, fingerprint: str, id: int) -> None:
-        """Append one line in one write, so that lines of several processes do not mix."""
-        line = f"{fingerprint} {id}\n".encode("ascii")
-        handle = os.open(self._shard(fingerprint), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    def _indexed(self, fingerprint: str) -> set[int]:
+        """Return the executions that completed with a fingerprint, or were about to."""
         try:
-            os.write(handle, line)
-        finally:
-            os.close(handle)
+            lines = self._shard(fingerprint).read_text("ascii").splitlines()
+        except OSError:
+            return set()
+        return {
+            int(line[65:]) for line in lines if line[:64] == fingerprint and line[65:].isdigit()
+        }
+
+    def _index(self, fingerprint: str, id: int) -> None:
+        """Append one line in one write, so that lines of several processes do not mix.
+
+        It begins with the end of a line, lest it be joined to one that a full disk cut off. It is
+        written before the record: without one it says nothing, and none is ever without it.
+        """
+        path = self._shard(fingerprint)
+        line = f"\n{fingerprint} {id}\n".encode("ascii")
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                written = os.write(handle, line)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+        if written < len(line):
+            raise StorageError(f"cannot write {path}: no space left")

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,22 @@ from typing import Any
 import duckdb
 
 from minitfx.artifact import Rows
+from minitfx.catalog.database import (
+    Connection,
+    DamagedCatalogError,
+    connect,
+    explained,
+    set_root,
+)
 from minitfx.catalog.records import Records
 from minitfx.catalog.rows import execution_rows, insert_statements, merge, run_rows
 from minitfx.catalog.sql import identifier, literal
-from minitfx.catalog.store import Catalog, Connection, set_root, settings
+from minitfx.catalog.store import Catalog
 from minitfx.errors import CatalogError, StorageError
 from minitfx.execution import State
 from minitfx.types import STANDARD_TYPES
+
+_PAYLOAD = re.compile(r"\.parquet", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,14 @@ def query(catalog: Catalog, statement: str) -> Answer:
     What runs at this moment is seen as ``RUNNING``. The session may read the payloads below the
     pipeline root and nothing else, and whatever it writes is lost.
     """
+    try:
+        return _answer(catalog, statement)
+    except DamagedCatalogError as error:
+        catalog.heal(error)
+    return _answer(catalog, statement)
+
+
+def _answer(catalog: Catalog, statement: str) -> Answer:
     with reading(catalog) as connection:
         try:
             _add_row_macros(connection, catalog, statement)
@@ -73,28 +90,43 @@ def query(catalog: Catalog, statement: str) -> Answer:
             columns = [each[0] for each in cursor.description or []]
             return Answer(columns, cursor.fetchall())
         except duckdb.Error as error:
+            found = explained(error, catalog.path)
+            if isinstance(found, DamagedCatalogError) and not _PAYLOAD.search(str(error)):
+                raise found from error
             raise CatalogError(f"the catalog cannot answer: {error}") from error
 
 
 @contextmanager
 def reading(catalog: Catalog) -> Iterator[Connection]:
-    """Open a private copy of the catalog with what is running added to it."""
+    """Open a private copy of the catalog with what is running added to it.
+
+    A root that cannot be written to is read all the same: from its records.
+    """
     with tempfile.TemporaryDirectory(prefix="minitfx-sql-") as folder:
-        copy = Path(folder) / "catalog.duckdb"
-        with suppress(StorageError):
-            catalog.flush()
-        if catalog.in_memory:
-            connection = catalog.indexed_in_memory()
-        else:
-            with catalog.closed() as path:
-                shutil.copyfile(path, copy)
-            connection = duckdb.connect(str(copy), config=settings())
+        connection = _opened(catalog, Path(folder) / "catalog.duckdb")
         try:
             set_root(connection, catalog.home)
             _add_running(connection, catalog)
             yield connection
         finally:
             connection.close()
+
+
+def _opened(catalog: Catalog, copy: Path) -> Connection:
+    if catalog.in_memory or not catalog.is_writable:
+        return catalog.indexed_in_memory()
+    catalog.flush()
+    try:
+        return _opened_copy(catalog, copy)
+    except DamagedCatalogError as error:
+        catalog.heal(error)
+    return _opened_copy(catalog, copy)
+
+
+def _opened_copy(catalog: Catalog, copy: Path) -> Connection:
+    with catalog.closed() as path:
+        shutil.copyfile(path, copy)
+    return connect(copy, catalog.timeout_s)
 
 
 def _add_running(connection: Connection, catalog: Catalog) -> None:

@@ -7,40 +7,38 @@ own and those of others alike; so a killed process loses nothing that it had com
 
 from __future__ import annotations
 
-import random
-import re
-import time
-from collections.abc import Iterator
+import logging
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
-from minitfx.artifact import Artifact
-from minitfx.catalog.claims import Claim, Claims
+from minitfx.catalog.claims import Claims
+from minitfx.catalog.database import (
+    MEMORY,
+    Connection,
+    DamagedCatalogError,
+    check,
+    connect,
+    create,
+    explained,
+    locked,
+    set_aside,
+    set_root,
+    settings,
+)
 from minitfx.catalog.files import make_folder
+from minitfx.catalog.index import adopt, fill, label_of
 from minitfx.catalog.records import Records
-from minitfx.catalog.rows import Rows, execution_rows, insert_statements, is_own, merge, run_rows
-from minitfx.catalog.sql import identifier, in_list, literal
-from minitfx.errors import CatalogCorruptError, CatalogError, CatalogLockedError, StorageError
-from minitfx.execution import Execution, State
 
-SCHEMA_VERSION = "1"
-MEMORY = ":memory:"
 PATIENCE_S = 15.0
 
-Connection = duckdb.DuckDBPyConnection
+Found = TypeVar("Found")
 
-_CONFIG: dict[str, Any] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "storage_compatibility_version": "v1.2.0",
-    "threads": "1",
-}
 _lock = RLock()
 _in_memory: dict[Path, Connection] = {}
 
@@ -62,7 +60,7 @@ class Catalog:
     Raises
     ------
     StorageError
-        If the root cannot be written to.
+        If the root cannot be made.
     """
 
     def __init__(
@@ -94,31 +92,119 @@ class Catalog:
             with roots.open("a", encoding="utf-8") as file:
                 file.write(f"{self.root}\n")
 
-    @contextmanager
-    def lease(self) -> Iterator[Connection]:
-        """Have the catalog for a moment, with every record in it.
+    @property
+    def is_writable(self) -> bool:
+        """Whether this process may write to the records and beside the file."""
+        return self.records.is_writable and os.access(self.home, os.W_OK)
+
+    def ask(self, question: Callable[[Connection], Found]) -> Found:
+        """Return what a question finds in the catalog, with every record in it.
+
+        Parameters
+        ----------
+        question : callable
+            Gets a connection, for a moment; it may be called twice.
 
         Raises
         ------
         CatalogLockedError
             If another process does not let go of it in time.
         CatalogCorruptError
-            If the file is not a catalog, or is damaged.
+            If the file was never a catalog. One that was, and is damaged, is set aside and made
+            anew from the records, with a warning.
+        StorageError
+            If the disk is full.
         """
-        with self._held() as connection:
-            self._adopt(connection)
-            yield connection
+        try:
+            return self._ask(question)
+        except DamagedCatalogError as error:
+            self.heal(error)
+        return self._ask(question)
 
     def flush(self) -> None:
         """Bring the rows of all records that have been committed into the catalog."""
         if self.claims.pending():
-            with self.lease():
-                pass
+            self.ask(lambda _: None)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query over the tables and views."""
-        with self.lease() as connection:
-            return connection.execute(statement).fetchall()
+        return self.ask(lambda connection: connection.execute(statement).fetchall())
+
+    @contextmanager
+    def closed(self) -> Iterator[Path]:
+        """Have the file while nobody writes to it, every row in it."""
+        with locked(self.path, self.timeout_s):
+            if not self._is_there() or self.path.with_name(f"{self.path.name}.wal").exists():
+                self._open().close()
+            yield self.path
+
+    def heal(self, error: DamagedCatalogError) -> None:
+        """Set the damaged file aside and make it anew, if it is ours and nobody has done so.
+
+        Raises
+        ------
+        DamagedCatalogError
+            The error itself, if nothing says that the file ever was this catalog.
+        """
+        if self.in_memory or not self._is_ours():
+            raise error
+        with locked(self.path, self.timeout_s):
+            if not self._is_sound():
+                self._replace(error)
+
+    def make_file(self) -> Path | None:
+        """Write the file anew from the records of its roots, while the lock is held.
+
+        Returns
+        -------
+        Path or None
+            Where the old file was moved to; None if there was none.
+
+        Notes
+        -----
+        It is written aside and renamed, so a crash leaves the old file, none, or the new one.
+        """
+        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        fresh.unlink(missing_ok=True)
+        connection = connect(fresh, self.timeout_s)
+        try:
+            create(connection)
+            set_root(connection, self.home)
+            for root in self.roots():
+                fill(connection, Records(root), label_of(root, self.home))
+        except duckdb.Error as error:
+            raise explained(error, fresh) from error
+        finally:
+            connection.close()
+        kept = set_aside(self.path)
+        fresh.replace(self.path)
+        self._mark_made()
+        return kept
+
+    def roots(self) -> list[Path]:
+        """Return the pipeline roots whose records belong in the catalog."""
+        roots = [self.root]
+        if self.home != self.root:
+            marker = self.claims.folder / "roots"
+            known = marker.read_text("utf-8").splitlines() if marker.exists() else []
+            roots += [Path(each) for each in known if Path(each, ".system", "executions").is_dir()]
+        return list(dict.fromkeys(roots))
+
+    def indexed_in_memory(self) -> Connection:
+        """Return a new index in memory, made from the records."""
+        connection = duckdb.connect(MEMORY, config=settings())
+        create(connection)
+        set_root(connection, self.home)
+        fill(connection, self.records, label_of(self.root, self.home))
+        return connection
+
+    def _ask(self, question: Callable[[Connection], Found]) -> Found:
+        try:
+            with self._held() as connection:
+                self._adopt(connection)
+                return question(connection)
+        except duckdb.Error as error:
+            raise explained(error, self.path) from error
 
     @contextmanager
     def _held(self) -> Iterator[Connection]:
@@ -131,23 +217,8 @@ class Catalog:
             try:
                 yield connection
             finally:
-                connection.close()
-
-    @contextmanager
-    def closed(self) -> Iterator[Path]:
-        """Have the file while nobody writes to it, every row in it."""
-        with locked(self.path, self.timeout_s):
-            if not self.path.exists() or self.path.with_name(f"{self.path.name}.wal").exists():
-                self._open().close()
-            yield self.path
-
-    def indexed_in_memory(self) -> Connection:
-        """Return a new index in memory, made from the records."""
-        connection = duckdb.connect(MEMORY, config=settings())
-        create(connection)
-        set_root(connection, self.home)
-        self.fill(connection)
-        return connection
+                with suppress(duckdb.Error):
+                    connection.close()
 
     def _memory_connection(self) -> Connection:
         connection = _in_memory.get(self.root)
@@ -156,231 +227,71 @@ class Catalog:
         return connection
 
     def _open(self) -> Connection:
-        fresh = not self.path.exists() or self.path.stat().st_size == 0
-        if fresh:
-            make_folder(self.path.parent)
-        connection = _connect(self.path, self.timeout_s)
+        """Return a connection to the file, made first if it is not there, or damaged."""
+        if not self._is_there():
+            self.make_file()
         try:
-            if fresh:
-                create(connection)
-                self.fill(connection)
-            else:
-                check(connection, self.path)
+            return self._connected()
+        except DamagedCatalogError as error:
+            if not self._is_ours():
+                raise
+            self._replace(error)
+        return self._connected()
+
+    def _connected(self) -> Connection:
+        connection = connect(self.path, self.timeout_s)
+        try:
+            check(connection, self.path)
             set_root(connection, self.home)
+            self._mark_made()
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def fill(self, connection: Connection, records: Records | None = None) -> None:
-        """Insert the rows of every record below a root, this catalog's own unless said."""
-        records = records or self.records
-        label = self._label(records.root)
-        rows: Rows = {}
-        made: list[tuple[Execution, Artifact]] = []
-        for run in records.runs():
-            if run.state is not State.RUNNING:
-                merge(rows, run_rows(run, label))
-        for execution in records.executions():
-            merge(rows, execution_rows(execution, records.root, label))
-            made += _made(execution)
-        _insert(connection, rows, made)
-
-    def _adopt(self, connection: Connection) -> None:
-        """Bring in what has ended since the last lease, and give up its claims."""
-        claims = self.claims.pending()
-        if not claims:
-            return
-        rows: Rows = {}
-        made: list[tuple[Execution, Artifact]] = []
-        done: list[Claim] = []
-        ids = in_list(claim.id for claim in claims if claim.id is not None)
-        known = connection.execute(f"SELECT id FROM execution WHERE id IN {ids}").fetchall()
-        names = in_list(claim.run_id for claim in claims if claim.id is None)
-        known += connection.execute(f"SELECT run_id FROM run WHERE run_id IN {names}").fetchall()
-        present = {row[0] for row in known}
-        for claim in claims:
-            if (claim.run_id or claim.id) in present or self._read_claim(claim, rows, made):
-                done.append(claim)
-        _insert(connection, rows, made)
-        if not (self.in_memory and (self.root / "catalog.duckdb").exists()):
-            self.claims.give_up(done)
-
-    def _read_claim(self, claim: Claim, rows: Rows, made: list[tuple[Execution, Artifact]]) -> bool:
-        """Collect the rows of a claim whose record is there; whether the claim is over."""
+    def _is_there(self) -> bool:
         try:
-            records = self.records if claim.root == self.root else Records(claim.root)
-        except StorageError:
-            return claim.is_forgotten()
-        records.end_dead(claim)
-        label = self._label(claim.root)
-        if claim.id is None:
-            run = records.run(claim.run_id)
-            if run is None or run.state is State.RUNNING:
-                return run is None and claim.is_forgotten()
-            merge(rows, run_rows(run, label))
-            return True
-        execution = records.execution(claim.id)
-        if execution is None:
-            return claim.running() is None and claim.is_forgotten()
-        merge(rows, execution_rows(execution, claim.root, label))
-        made += _made(execution)
+            return self.path.stat().st_size > 0
+        except OSError:
+            return False
+
+    def _is_sound(self) -> bool:
+        """Whether every block of the file can be read."""
+        try:
+            connection = self._connected()
+            try:
+                for (name,) in connection.execute(
+                    "SELECT table_name FROM duckdb_tables()"
+                ).fetchall():
+                    connection.execute(f'SELECT max(hash(COLUMNS(*))) FROM "{name}"').fetchall()
+            finally:
+                connection.close()
+        except (DamagedCatalogError, duckdb.Error):
+            return False
         return True
 
-    def _label(self, root: Path) -> str:
-        return "" if root == self.home else str(root)
+    def _is_ours(self) -> bool:
+        """Whether something says that the file at this place is a catalog of these records."""
+        if self._made.exists():
+            return self.path.name in self._made.read_text("utf-8").splitlines()
+        return self.path == self.root / "catalog.duckdb" and self.records.has_any()
 
+    @property
+    def _made(self) -> Path:
+        return self.claims.folder / "made"
 
-@contextmanager
-def locked(path: Path, timeout_s: float) -> Iterator[None]:
-    """Hold the lock file beside a catalog.
+    def _mark_made(self) -> None:
+        """Note that the file at this place is a catalog."""
+        if not self._is_ours() or not self._made.exists():
+            with self._made.open("a", encoding="utf-8") as file:
+                file.write(f"{self.path.name}\n")
 
-    Raises
-    ------
-    CatalogLockedError
-        If another process holds it for longer than ``timeout_s``.
-    """
-    from filelock import FileLock, Timeout
-
-    make_folder(path.parent)
-    lock = FileLock(str(path.with_name(f"{path.name}.lock")), timeout=timeout_s)
-    try:
-        with lock.acquire(poll_interval=0.002 + random.random() * 0.008):
-            yield
-    except Timeout:
-        raise CatalogLockedError(
-            f"another process has held the lock of {path} for {timeout_s:g} s; wait for it to end, "
-            "or end it"
-        ) from None
-    except PermissionError as error:
-        raise StorageError(f"cannot write to {path.parent}: {error.strerror}") from error
-
-
-def create(connection: Connection) -> None:
-    """Make the tables and views of an empty catalog."""
-    connection.execute(_script("schema.sql"))
-    connection.execute(_script("views.sql"))
-    connection.execute(f"INSERT INTO meta VALUES ('minitfx_catalog', {literal(SCHEMA_VERSION)})")
-
-
-def check(connection: Connection, path: Path) -> None:
-    """Make sure that a database is a catalog of this version.
-
-    Raises
-    ------
-    CatalogCorruptError
-        If it is another database, or of another version.
-    """
-    try:
-        found = connection.execute(
-            "SELECT value FROM meta WHERE name = 'minitfx_catalog'"
-        ).fetchone()
-    except duckdb.Error:
-        found = None
-    if found is None:
-        raise CatalogCorruptError(
-            f"{path} is a DuckDB database but no minitfx catalog; give "
-            "metadata_connection_config another path"
-        )
-    if found[0] != SCHEMA_VERSION:
-        raise CatalogCorruptError(
-            f"{path} is a catalog of version {found[0]}, this minitfx writes version "
-            f"{SCHEMA_VERSION}; run 'minitfx catalog rebuild'"
+    def _replace(self, error: DamagedCatalogError) -> None:
+        kept = self.make_file()
+        logging.getLogger("minitfx").warning(
+            "%s; it was made anew from the records, and the damaged file is now %s", error, kept
         )
 
-
-def set_root(connection: Connection, root: Path) -> None:
-    """Say where relative uris start."""
-    connection.execute(f"SET VARIABLE catalog_root = {literal(str(root))}")
-
-
-def settings() -> dict[str, Any]:
-    """Return how every DuckDB connection is configured: no network, a fixed storage version."""
-    return dict(_CONFIG)
-
-
-def _connect(path: Path, timeout_s: float) -> Connection:
-    """Open the file, waiting with jitter while another program has it."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            return duckdb.connect(str(path), config=settings())
-        except duckdb.IOException as error:
-            text = str(error)
-            if "could not set lock" not in text.lower():
-                raise _unreadable(path, text) from error
-            if time.monotonic() > deadline:
-                raise _held_by_another(path, text, timeout_s) from error
-            time.sleep(0.01 + random.random() * 0.04)
-        except duckdb.Error as error:
-            raise _unreadable(path, str(error)) from error
-
-
-def _held_by_another(path: Path, text: str, timeout_s: float) -> CatalogError:
-    holder = re.search(r"PID (\d+)", text)
-    who = f"process {holder[1]}" if holder else "another process"
-    return CatalogLockedError(
-        f"{who} has held the catalog {path} for {timeout_s:g} s; close it there (a notebook, a "
-        "DuckDB shell) or end that process"
-    )
-
-
-def _unreadable(path: Path, text: str) -> CatalogError:
-    first = text.strip().splitlines()[0] if text.strip() else "no reason given"
-    return CatalogCorruptError(
-        f"{path} cannot be read as a catalog ({first}); if it is one, move it away and run "
-        "'minitfx catalog rebuild', otherwise give metadata_connection_config another path"
-    )
-
-
-def _insert(connection: Connection, rows: Rows, made: list[tuple[Execution, Artifact]]) -> None:
-    copies = [statement for _, artifact in made for statement in _payloads(connection, artifact)]
-    statements = [*insert_statements(rows), *copies]
-    if not statements:
-        return
-    connection.execute("BEGIN")
-    try:
-        for statement in statements:
-            connection.execute(statement)
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(duckdb.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _made(execution: Execution) -> list[tuple[Execution, Artifact]]:
-    if execution.state is not State.COMPLETE or execution.internal:
-        return []
-    return [
-        (execution, artifact)
-        for artifacts in execution.outputs.values()
-        for artifact in artifacts
-        if is_own(artifact, execution) and type(artifact).TABLES
-    ]
-
-
-def _payloads(connection: Connection, artifact: Artifact) -> Iterator[str]:
-    """Yield the statements that copy an artifact's small tables; unreadable ones stay out."""
-    for name, table in type(artifact).TABLES.items():
-        files = sorted(str(path) for path in artifact.path.glob(table.files))
-        if not files:
-            continue
-        target = identifier(f"payload_{name}")
-        columns = ", ".join(
-            f"CAST({identifier(column)} AS {kind}) AS {identifier(column)}"
-            for column, kind in table.columns.items()
-        )
-        source = f"read_parquet([{', '.join(literal(each) for each in files)}])"
-        copied = f"copied_{artifact.id}_{name}"
-        try:
-            connection.execute(f"CREATE TEMP TABLE {copied} AS SELECT {columns} FROM {source}")
-        except duckdb.Error:
-            continue
-        yield f"INSERT INTO {target} BY NAME SELECT {artifact.id} AS artifact_id, * FROM {copied}"
-        yield f"DROP TABLE {copied}"
-
-
-@lru_cache(maxsize=4)
-def _script(name: str) -> str:
-    return resources.files("minitfx.catalog").joinpath(name).read_text("utf-8")
+    def _adopt(self, connection: Connection) -> None:
+        keep = self.in_memory and (self.root / "catalog.duckdb").exists()
+        adopt(connection, self.claims, keep=keep)

@@ -54,9 +54,7 @@ def test_records_that_nobody_brought_in_are_adopted(root: Path) -> None:
     go(root)
     before = contents(root)
     catalog = Catalog(root)
-    with catalog.lease() as connection:
-        for table in TABLES:
-            connection.execute(f"DELETE FROM {table}")
+    catalog.ask(lambda connection: [connection.execute(f"DELETE FROM {t}") for t in TABLES])
     for path in (root / ".system" / "executions").iterdir():
         (root / ".system" / "claims" / path.stem).mkdir(exist_ok=True)
     for path in (root / ".system" / "runs").iterdir():
