@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -22,13 +23,18 @@ from minitfx.dataset.source import Source, open_source
 from minitfx.errors import ColumnError, TransformError
 from minitfx.kernels import Accumulator, fold
 from minitfx.transform.accumulators import ANALYZERS
+from minitfx.transform.accumulators.distribution import Distribution
+from minitfx.transform.accumulators.refinement import Refinement
 from minitfx.transform.cache import AnalyzerCache, analyzer_key
 from minitfx.transform.columntype import ColumnType, type_of
+from minitfx.transform.expression import expression
 from minitfx.transform.graph import TransformGraph, fitted_graph
 from minitfx.transform.program import Program, call_of, evaluate, failure
 from minitfx.transform.rows import Rows, numbered
 from minitfx.transform.tape import Node
 from minitfx.transform.tracing import PreprocessingFn, Trace, check_serving, trace
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Pass:
@@ -206,6 +212,7 @@ def fit(traced: Trace, sources: Mapping[str, Source], cache: AnalyzerCache) -> d
                 found = _analyzed(nodes, places, constants, _Dataset(name, source, spill), cache)
                 for place, member in found.items():
                     merged[place] = merged[place].merge(member) if place in merged else member
+            merged = _refined(nodes, merged, constants, sources)
             constants.update({place: member.result() for place, member in merged.items()})
             _settle(nodes, constants, level)
     return constants
@@ -235,6 +242,38 @@ def _analyzed(
         for place, member in fold(_Open(work), chunks).members.items():
             cache.put(dataset.name, keys[place], member)
             found[place] = member
+    return found
+
+
+def _refined(
+    nodes: Sequence[Node],
+    merged: Mapping[int, Any],
+    constants: Mapping[int, Any],
+    sources: Mapping[str, Source],
+) -> dict[int, Any]:
+    """Return the accumulators, those of distributions fine enough everywhere.
+
+    Notes
+    -----
+    Nearly always they are. Where most values lie so close together, and some so far away, that
+    the cells between them are too coarse, the data are read once more for the coarse cells.
+    """
+    found = dict(merged)
+    for place, member in merged.items():
+        refinement = Refinement.of(member) if isinstance(member, Distribution) else None
+        while refinement is not None:
+            _LOGGER.warning(
+                "the values of %s are spread so unevenly that they are read once more",
+                expression(nodes, nodes[place].of[0]),
+            )
+            work = Pass(nodes, {place: refinement}, Program(nodes, constants, nodes[place].of))
+            chunks = [
+                chunk
+                for source in sources.values()
+                for chunk in numbered(source, work.program.columns)
+            ]
+            found[place] = fold(_Open(work), chunks).members[place].result()
+            refinement = Refinement.of(found[place])
     return found
 
 

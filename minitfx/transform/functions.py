@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from minitfx.transform.column import Column, Operand, apply
+from minitfx.transform.origin import calling_line, located
 
 
 def where(condition: Column, x: Operand, y: Operand) -> Column:
@@ -228,6 +229,10 @@ def hash_strings(
     >>> graph.transform(data)["h"].to_pylist()
     [385]
     """
+    if not isinstance(hash_buckets, int) or hash_buckets < 1:
+        raise located(f"hash_buckets is {hash_buckets!r}; expected 1 or more", calling_line())
+    if key is not None and (len(key) != 2 or not all(isinstance(each, int) for each in key)):
+        raise located(f"key is {key!r}; expected two integers", calling_line())
     texts = strings if strings.type.kind == "string" else strings.cast("string")
     settings = {"hash_buckets": hash_buckets, "key": None if key is None else list(key)}
     return apply("hash_strings", [texts], settings)

@@ -119,6 +119,23 @@ def test_quantiles_of_many_values_are_off_by_a_thousandth_in_rank():
     assert np.abs(ranks - np.arange(1, 100) / 100).max() < 0.0011
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_values_spread_very_unevenly_are_counted_exactly_after_all(weighted, caplog):
+    random = np.random.default_rng(6)
+    near = 1.0 + random.random(60_000) * 1e-9
+    far = np.sign(random.normal(size=60_000)) * 10.0 ** random.uniform(-300, 300, 60_000)
+    values = random.permutation(np.concatenate([near, far]))
+    data = pa.table({"x": values, "w": np.ones(len(values))})
+    graph = tft.analyze(
+        data,
+        lambda i: {"q": tft.quantiles(i["x"], 100, weights=i["w"] if weighted else None)},
+    )
+    found = graph.transform(data.slice(0, 1))["q"].to_pylist()[0]
+    ranks = np.searchsorted(np.sort(values), found) / len(values)
+    assert np.abs(ranks - np.arange(1, 100) / 100).max() < 0.003
+    assert "spread so unevenly" in caplog.text
+
+
 def test_integer_extremes_and_sums_are_exact():
     big = 2**62 + 1
     data = pa.table({"i": [big, big, big, -3]})

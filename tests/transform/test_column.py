@@ -259,7 +259,17 @@ def encodes_without_depth(inputs):
     return {"y": tft.one_hot(inputs["i"], 0)}
 
 
+def hashes_into_nothing(inputs):
+    return {"y": tft.hash_strings(inputs["s"], 0)}
+
+
+def hashes_with_half_a_key(inputs):
+    return {"y": tft.hash_strings(inputs["s"], 9, key=[1])}
+
+
 REFUSALS = {
+    hashes_into_nothing: "hash_buckets is 0",
+    hashes_with_half_a_key: "key is [1]; expected two integers",
     asks: "use tft.where",
     loops: "cannot be looped over",
     takes_the_length: "tft.size",

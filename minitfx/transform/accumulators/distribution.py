@@ -132,8 +132,10 @@ class Distribution:
     def middles(self) -> Floats:
         """The middle of each cell: its value where it has only one."""
         shift = np.int64(self.shift)
+        values = self.values
         lows = key_values((self.keys >> shift) << shift)
-        return np.where(self.mixed, lows / 2 + self.values / 2, self.values)
+        lows[1:] = np.maximum(lows[1:], values[:-1])
+        return np.where(self.mixed, lows / 2 + values / 2, values)
 
     @property
     def rank_error(self) -> float:
