@@ -13,6 +13,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,6 +38,14 @@ _PYTHON_TYPES: dict[PropertyType, tuple[type, ...]] = {
     PropertyType.FLOAT: (float, int),
     PropertyType.STRING: (str,),
     PropertyType.BOOLEAN: (bool,),
+}
+
+
+_UNSET: dict[PropertyType, Any] = {
+    PropertyType.INT: 0,
+    PropertyType.FLOAT: 0.0,
+    PropertyType.STRING: "",
+    PropertyType.BOOLEAN: False,
 }
 
 
@@ -165,8 +175,8 @@ class Artifact:
             raise AttributeError(
                 f"{type(self).TYPE_NAME} has no property {name!r}. {did_you_mean(name, known)}"
             )
-        empty = {PropertyType.INT: 0, PropertyType.FLOAT: 0.0, PropertyType.STRING: ""}
-        return self.properties.get(name, empty.get(declared.type))
+        value = self.properties.get(name, _UNSET.get(declared.type))
+        return _message(value) if declared.type is PropertyType.PROTO else value
 
     def __setattr__(self, name: str, value: Any) -> None:
         declared = type(self).PROPERTIES.get(name)
@@ -186,7 +196,7 @@ class Artifact:
             raise ParameterError(
                 f"{type(self).TYPE_NAME}.{name} is {value!r}; expected {declared.type.value}"
             )
-        self.properties[name] = value
+        self.properties[name] = _written(value, declared.type, f"{type(self).TYPE_NAME}.{name}")
 
     def _is_field(self, name: str) -> bool:
         return name in self.__dict__ or hasattr(type(self), name) or name == "custom_properties"
@@ -271,3 +281,30 @@ class Artifact:
                 f"expected {expected.__name__}"
             )
         self.custom_properties[key] = value
+
+
+def _written(value: Any, kind: PropertyType, where: str) -> Any:
+    """Return a property's value as it is kept: a JSON value."""
+    if kind is PropertyType.PROTO:
+        if not hasattr(value, "DESCRIPTOR"):
+            raise ParameterError(f"{where} is {value!r}; expected a protobuf message")
+        from google.protobuf.json_format import MessageToDict
+
+        fields = MessageToDict(value, preserving_proto_field_name=True)
+        return {"message": f"{type(value).__module__}:{type(value).__qualname__}", "fields": fields}
+    if kind is PropertyType.JSON_VALUE:
+        try:
+            return json.loads(json.dumps(value))
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"{where} is {value!r}; expected a JSON value") from error
+    return value
+
+
+def _message(written: Any) -> Any:
+    """Return the message that `_written` wrote; None if there is none."""
+    if written is None:
+        return None
+    from google.protobuf.json_format import ParseDict
+
+    module, _, name = written["message"].partition(":")
+    return ParseDict(written["fields"], attrgetter(name)(import_module(module))())

@@ -251,8 +251,16 @@ def _absolute(uri: str, root: Path) -> str:
 def _artifact_class(type_name: str, qualified: str | None) -> type[Artifact]:
     if qualified is None:
         return STANDARD_TYPES[type_name]
-    known = {f"{each.__module__}:{each.__qualname__}": each for each in _subclasses(Artifact)}
-    return known.get(qualified) or type(type_name, (Artifact,), {"TYPE_NAME": type_name})
+    known = [each for each in _subclasses(Artifact) if each.__module__ != __name__][::-1]
+    for each in known:
+        if f"{each.__module__}:{each.__qualname__}" == qualified:
+            return each
+    # a module may have another name in the process that wrote this
+    name = qualified.partition(":")[2]
+    for each in known:
+        if (each.__qualname__, each.TYPE_NAME) == (name, type_name):
+            return each
+    return type(type_name, (Artifact,), {"TYPE_NAME": type_name})
 
 
 def _subclasses(cls: type[Artifact]) -> list[type[Artifact]]:

@@ -7,9 +7,13 @@ from typing import Any, ClassVar
 
 import pytest
 
+from minitfx import LocalDagRunner, Pipeline
 from minitfx.artifact import Artifact, Property, PropertyType
+from minitfx.catalog.session import open_catalog, query
+from minitfx.component import Component, Output
 from minitfx.digest import DigestMemo, digest_file, digest_tree, remembering
 from minitfx.errors import ParameterError, StorageError
+from minitfx.proto.trainer_pb2 import TrainArgs
 from minitfx.types import STANDARD_TYPES, Examples, ValueArtifact
 
 
@@ -20,6 +24,9 @@ class Report(Artifact):
         "pages": Property(PropertyType.INT),
         "score": Property(PropertyType.FLOAT),
         "title": Property(PropertyType.STRING),
+        "final": Property(PropertyType.BOOLEAN),
+        "authors": Property(PropertyType.JSON_VALUE),
+        "args": Property(PropertyType.PROTO),
     }
 
 
@@ -37,6 +44,42 @@ def test_declared_properties_are_typed_attributes() -> None:
         report.pages = "a"
     with pytest.raises(ParameterError, match="expected INT"):
         report.pages = True
+
+
+def test_properties_that_are_json_or_a_message() -> None:
+    report = Report("x", properties={"authors": ["a", {"b": 1}], "args": TrainArgs(num_steps=3)})
+    assert (report.authors, report.args) == (["a", {"b": 1}], TrainArgs(num_steps=3))
+    assert (Report("y").authors, Report("y").args, Report("y").final) == (None, None, False)
+    for wrong in ({"authors": {1, 2}}, {"args": {"num_steps": 3}}, {"final": 1}):
+        with pytest.raises(ParameterError, match=r"Report\.\w+ is .*; expected"):
+            Report("x", properties=wrong)
+
+
+class Print(Component):
+    """Makes a report with every kind of property."""
+
+    report = Output(Report)
+
+    @staticmethod
+    def execute(report: Any) -> None:
+        """Write."""
+        report.pages, report.score, report.title, report.final = 3, 0.5, "t", True
+        report.authors, report.args = [{"a": None}], TrainArgs(num_steps=3)
+
+
+@pytest.mark.parametrize("isolation", ["thread", "process"])
+def test_properties_of_a_users_type_are_kept(isolation: str, root: Path) -> None:
+    def run() -> Report:
+        pipeline = Pipeline("demo", root, [Print()], enable_cache=True)
+        (report,) = LocalDagRunner(isolation=isolation).run(pipeline).artifacts("Print", "report")
+        assert isinstance(report, Report)
+        return report
+
+    for report in (run(), run()):
+        assert (report.pages, report.score, report.title, report.final) == (3, 0.5, "t", True)
+        assert (report.authors, report.args) == ([{"a": None}], TrainArgs(num_steps=3))
+    rows = query(open_catalog(root), "SELECT value FROM properties WHERE name = 'authors'").rows
+    assert rows == [('[{"a": null}]',)]
 
 
 def test_an_undeclared_property_is_an_error_with_a_hint() -> None:
