@@ -235,9 +235,12 @@ def _add_live(found: Ingredients, name: str, target: Any, seen: set[int]) -> Non
 def _is_library(value: Any) -> bool:
     if not isinstance(value, (FunctionType, type)) and not callable(value):
         return False
-    module = sys.modules.get(getattr(value, "__module__", None) or "")
+    name = getattr(value, "__module__", None) or ""
+    module = sys.modules.get(name)
     origin = getattr(module, "__file__", None)
-    return module is not None and (origin is None or is_installed(Path(origin)))
+    if module is None or name == "__main__":
+        return False
+    return origin is None or is_installed(Path(origin))
 
 
 def _add_module(found: Ingredients, name: str, module: ModuleType) -> None:
