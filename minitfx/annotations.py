@@ -10,12 +10,21 @@ T = TypeVar("T")
 class InputArtifact(Generic[T]):
     """``name: InputArtifact[Examples]``: an input artifact; ``= None`` lets it be left open.
 
+    ``InputArtifact[Examples] | None`` may be left open too.
+
     ``InputArtifact[list[Examples]]`` takes all artifacts of a channel.
     """
 
 
 class OutputArtifact(Generic[T]):
-    """``name: OutputArtifact[Model]``: an output artifact, its folder fresh and empty."""
+    """``name: OutputArtifact[Model]``: an output artifact, its folder fresh and empty.
+
+    A function may leave out an ``OutputArtifact[Model] | None``, by deleting its folder.
+    """
+
+
+class AsyncOutputArtifact(OutputArtifact[T]):
+    """``name: AsyncOutputArtifact[Model]``: an output artifact; seen, as any, once it is whole."""
 
 
 class Parameter(Generic[T]):

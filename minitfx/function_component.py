@@ -17,12 +17,22 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Union, get_args, get_origin, overload
+from typing import (
+    Any,
+    ClassVar,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    overload,
+)
 
-from minitfx.annotations import InputArtifact, OutputArtifact, OutputDict
+from minitfx.annotations import AsyncOutputArtifact, InputArtifact, OutputArtifact, OutputDict
 from minitfx.annotations import Parameter as ParameterAnnotation
 from minitfx.artifact import Artifact
 from minitfx.component import Component
@@ -88,9 +98,9 @@ def component(
         Its annotations declare the component (see the module's own text); its name is the
         node's id unless ``with_id`` says otherwise.
     component_annotation : optional
-        TFX's label for the kind of component; kept, without effect.
+        TFX's label for the kind of component; accepted, without effect.
     use_beam : bool
-        Accepted for TFX's sake.
+        Accepted, without effect.
 
     Returns
     -------
@@ -102,12 +112,18 @@ def component(
     TypeError
         If an argument or the return has no annotation that says what it is.
     """
+    names = sys._getframe(1).f_locals
     if function is None:
-        return lambda wrapped: component(wrapped)
+        return lambda wrapped: _made(wrapped, names)
+    return _made(function, names)
+
+
+def _made(function: Callable[..., Any], names: Mapping[str, Any]) -> type[FunctionComponent]:
+    """Return the component class; ``names`` are those known where the function is written."""
     inputs: dict[str, Input] = {}
     parameters: dict[str, Parameter] = {}
     outputs: dict[str, Output] = {}
-    hints = _hints(function)
+    hints = _hints(function, names)
     for name, argument in inspect.signature(function).parameters.items():
         default = REQUIRED if argument.default is argument.empty else argument.default
         _declare(function, name, hints.get(name), default, inputs, parameters, outputs)
@@ -129,10 +145,10 @@ def component(
     return type(function.__name__, (FunctionComponent,), namespace)
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+def _hints(function: Callable[..., Any], names: Mapping[str, Any]) -> dict[str, Any]:
     enclosing = inspect.getclosurevars(function).nonlocals
     try:
-        return inspect.get_annotations(function, eval_str=True, locals=dict(enclosing))
+        return inspect.get_annotations(function, eval_str=True, locals={**names, **enclosing})
     except NameError as error:
         raise TypeError(
             f"@component {function.__qualname__}: an annotation names {error.name!r}, which its "
@@ -149,20 +165,23 @@ def _declare(
     parameters: dict[str, Parameter],
     outputs: dict[str, Output],
 ) -> None:
-    origin, members = get_origin(annotation), get_args(annotation)
+    marked, may_be_none = _without_none(annotation)
+    origin, members = get_origin(marked), get_args(marked)
     where = f"@component {function.__qualname__}: {name!r}"
     if origin is InputArtifact:
         if default not in (REQUIRED, None):
             raise TypeError(f"{where} is an input artifact; its only default can be None")
         many = get_origin(members[0]) is list
         kind = get_args(members[0])[0] if many else members[0]
-        inputs[name] = Input(name, _artifact(kind, where), many, default is None)
-    elif origin is OutputArtifact:
+        inputs[name] = Input(name, _artifact(kind, where), many, default is None or may_be_none)
+    elif origin in (OutputArtifact, AsyncOutputArtifact):
         if default is not REQUIRED:
             raise TypeError(f"{where} is an output artifact; it can have no default")
-        outputs[name] = Output(_artifact(members[0], where))
+        outputs[name] = Output(_artifact(members[0], where), may_be_none)
     elif origin is ParameterAnnotation:
-        parameters[name] = Parameter(name, members[0], default)
+        kind = members[0] | None if may_be_none else members[0]
+        default = None if default is REQUIRED and may_be_none else default
+        parameters[name] = Parameter(name, kind, default)
     else:
         kind, optional = _value_type(annotation, where)
         inputs[name] = Input(name, kind, optional=True, value=True)
@@ -177,14 +196,19 @@ def _artifact(kind: Any, where: str) -> type[Artifact]:
     raise TypeError(f"{where} names {kind!r}; expected an artifact type, such as Examples")
 
 
+def _without_none(annotation: Any) -> tuple[Any, bool]:
+    """Return an annotation without ``| None``, and whether it had that."""
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return annotation, False
+    members = [each for each in get_args(annotation) if each is not type(None)]
+    optional = len(members) < len(get_args(annotation))
+    return (members[0] if len(members) == 1 else annotation), optional
+
+
 def _value_type(annotation: Any, where: str) -> tuple[type[Artifact], bool]:
     """Return the value artifact type of a plain annotation, and whether None is allowed."""
-    optional = False
-    if get_origin(annotation) in (Union, types.UnionType):
-        members = [each for each in get_args(annotation) if each is not type(None)]
-        optional = len(members) < len(get_args(annotation))
-        annotation = members[0] if len(members) == 1 else annotation
-    plain = get_origin(annotation) or annotation
+    kind, optional = _without_none(annotation)
+    plain = get_origin(kind) or kind
     if plain not in _VALUE_TYPES:
         raise TypeError(
             f"{where} is annotated {annotation!r}; expected InputArtifact[T], OutputArtifact[T], "
@@ -202,10 +226,18 @@ def _returned(
     if isinstance(annotation, OutputDict):
         fields = annotation.kwargs
     elif typing.is_typeddict(annotation):
-        fields = typing.get_type_hints(annotation)
+        fields = typing.get_type_hints(annotation, include_extras=True)
     else:
         raise TypeError(f"{where} is annotated {annotation!r}; expected a TypedDict or OutputDict")
-    return {name: _value_type(kind, f"{where} {name!r}") for name, kind in fields.items()}
+    total = getattr(annotation, "__total__", True)
+    found: dict[str, tuple[type[Artifact], bool]] = {}
+    for name, kind in fields.items():
+        origin = get_origin(kind)
+        plain = get_args(kind)[0] if origin in (NotRequired, Required) else kind
+        value_type, may_be_none = _value_type(plain, f"{where} {name!r}")
+        left_out = origin is NotRequired or (not total and origin is not Required)
+        found[name] = value_type, may_be_none or left_out
+    return found
 
 
 def _executor(function: Callable[..., Any], returned: Mapping[str, bool]) -> Callable[..., None]:

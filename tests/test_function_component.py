@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Dict, List, NotRequired, Optional, TypedDict  # noqa: UP035
 
 import pytest
+from parts import Source
 
-from minitfx import LocalDagRunner, Pipeline
-from minitfx.annotations import InputArtifact, OutputArtifact, OutputDict, Parameter
+from minitfx import LocalDagRunner, Pipeline, union
+from minitfx.annotations import (
+    AsyncOutputArtifact,
+    InputArtifact,
+    OutputArtifact,
+    OutputDict,
+    Parameter,
+)
 from minitfx.errors import ParameterError, RunError
 from minitfx.function_component import component
-from minitfx.types import Examples, Integer, Model
+from minitfx.proto.trainer_pb2 import TrainArgs
+from minitfx.types import Examples, Integer, JsonValue, Model
 
 
 class Measures(TypedDict):
@@ -162,3 +172,125 @@ def test_annotations_that_say_nothing_are_refused() -> None:
 
 def test_value_types_are_standard_artifacts() -> None:
     assert make().outputs["count"].type is Integer
+
+
+class Everything(TypedDict):
+    """Every kind of value that a component can return."""
+
+    i_out: int
+    f_out: float
+    s_out: str
+    b_out: bytes
+    flag_out: bool
+    d_out: Dict[str, List[int]]  # noqa: UP006
+    li_out: list[str]
+    o_out: Optional[int]  # noqa: UP045
+    left_out: NotRequired[str]
+
+
+@component
+def every_kind(
+    model: AsyncOutputArtifact[Model],
+    report: OutputArtifact[Model] | None,
+    args: Parameter[TrainArgs],
+    table: Parameter[Dict[str, float]],  # noqa: UP006
+    many: InputArtifact[List[Examples]],  # noqa: UP006
+    one: Optional[InputArtifact[Examples]] = None,  # noqa: UP045
+    note: Parameter[str] | None = None,
+    words: Parameter[list[str]] | None = None,
+    i: int = 1,
+    f: float = 0.5,
+    s: str = "s",
+    b: bytes = b"b",
+    flag: bool = True,
+    d: Dict[str, List[int]] = {"a": [1]},  # noqa: B006, UP006
+    li: list[str] | None = None,
+) -> Everything:
+    (report.path if report else Path()).rmdir()
+    (model.path / "told").write_text(f"{args.num_steps} {table} {len(many)} {one} {note} {words}")
+    return {
+        "i_out": i, "f_out": f, "s_out": s, "b_out": b, "flag_out": flag, "d_out": d,
+        "li_out": li or [], "o_out": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("isolation", ["thread", "process"])
+def test_every_kind_of_annotation(isolation: str, root: Path) -> None:
+    one, two = Source().with_id("one"), Source().with_id("two")
+    both = union([one.outputs["examples"], two.outputs["examples"]])
+    node = every_kind(args={"num_steps": 3}, table={"x": 1.5}, many=both, f=2, b=b"\x00\xff")
+    result = LocalDagRunner(isolation=isolation).run(Pipeline("demo", root, [one, two, node]))
+    values = {
+        key: made[0].value for key, made in result.nodes["every_kind"].outputs.items()
+        if key not in ("model", "report")
+    }  # fmt: skip
+    assert values == {
+        "i_out": 1, "f_out": 2.0, "s_out": "s", "b_out": b"\x00\xff", "flag_out": True,
+        "d_out": {"a": [1]}, "li_out": [], "o_out": None, "left_out": None,
+    }  # fmt: skip
+    assert "report" not in result.nodes["every_kind"].outputs
+    told = (result.artifacts("every_kind", "model")[0].path / "told").read_text()
+    assert told == "3 {'x': 1.5} 2 None None None"
+
+
+def test_values_of_one_component_are_arguments_of_another(root: Path) -> None:
+    source = Source()
+    first = every_kind(args=TrainArgs(), table={}, many=source.outputs["examples"], i=5)
+    outputs = first.outputs
+    second = every_kind(
+        args=TrainArgs(), table={}, many=source.outputs["examples"], one=source.outputs["examples"],
+        note="n", words=["w"],
+        **{key: outputs[f"{key}_out"] for key in ("i", "f", "s", "b", "flag", "d", "li")},
+    ).with_id("second")  # fmt: skip
+    result = LocalDagRunner().run(Pipeline("demo", root, [source, first, second]))
+    for key in ("i_out", "f_out", "s_out", "b_out", "flag_out", "d_out", "li_out"):
+        assert (
+            result.artifacts("second", key)[0].value == result.artifacts("every_kind", key)[0].value
+        )
+    told = (result.artifacts("second", "model")[0].path / "told").read_text()
+    assert told.endswith("n ['w']")
+    assert first.outputs["d_out"].type is JsonValue
+
+
+def test_types_that_only_the_enclosing_function_knows(root: Path) -> None:
+    class Found(TypedDict):
+        n: int
+
+    class Own(Model):
+        TYPE_NAME = "Own"
+
+    @component()
+    def step(made: OutputArtifact[Own]) -> Found:
+        return {"n": 2}
+
+    result = LocalDagRunner().run(Pipeline("demo", root, [step()]))
+    assert result.artifacts("step", "n")[0].value == 2
+    assert result.artifacts("step", "made")[0].type_name == "Own"
+
+
+CELLS = """
+from minitfx import LocalDagRunner, Pipeline
+from minitfx.annotations import OutputDict
+from minitfx.function_component import component
+factor = {factor}
+# a cell
+@component
+def step(n: int = 2) -> OutputDict(twice=int):
+    return {{"twice": helper(n)}}
+def helper(n):
+    return n * factor
+result = LocalDagRunner().run(Pipeline("demo", {root!r}, [step()], enable_cache=True))
+print(result.nodes["step"].state, result.artifacts("step", "twice")[0].value)
+"""
+
+
+def test_a_notebook_cell_is_enough(root: Path) -> None:
+    printed = []
+    for factor in (2, 2, 3):
+        code = CELLS.format(factor=factor, root=str(root))
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout.strip())
+    assert printed == ["COMPLETE 4", "CACHED 4", "COMPLETE 6"]
