@@ -25,7 +25,7 @@ from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.tracing import Trace
 from minitfx.transform.values import plain
-from minitfx.transform.vocabulary import Vocabulary
+from minitfx.transform.vocab import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)

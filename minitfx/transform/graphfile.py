@@ -33,7 +33,7 @@ from minitfx.transform.plan import PassPlan
 from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.values import finite, infinite, plain_json, plain_of, value_json, value_of
-from minitfx.transform.vocabulary import Vocabulary
+from minitfx.transform.vocab import Vocabulary
 
 if TYPE_CHECKING:
     from minitfx.transform.graph import TransformGraph

@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from minitfx.transform.columntype import ColumnType
 from minitfx.transform.operations.reading import Value
 from minitfx.transform.tape import Node
-from minitfx.transform.vocabulary import Vocabulary
+from minitfx.transform.vocab import Vocabulary
 
 if TYPE_CHECKING:
     from minitfx.transform.graph import TransformGraph

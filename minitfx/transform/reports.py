@@ -22,8 +22,8 @@ from minitfx.data_validation import (
 from minitfx.dataset.source import open_source
 from minitfx.errors import CodeError
 from minitfx.transform.graph import TransformGraph
-from minitfx.transform.materialize import materialize
 from minitfx.transform.metadata import raw_schema, transformed_schema
+from minitfx.transform.parts import materialize
 from minitfx.transform.stats_type import StatsType
 
 StatsOptionsUpdater = Callable[[StatsType, StatsOptions], StatsOptions]

@@ -16,7 +16,7 @@ from minitfx.data_validation.buffers import array_of, values_of
 from minitfx.data_validation.counted import Counted, concatenate
 from minitfx.transform.accumulators.counts import Counts
 from minitfx.transform.arrow import bits_of
-from minitfx.transform.vocabulary import EMPTY, Vocabulary
+from minitfx.transform.vocab import EMPTY, Vocabulary
 
 Settings = Mapping[str, Any]
 Pairs = list[tuple[str, float]]

@@ -12,7 +12,7 @@ from minitfx.errors import TransformError
 from minitfx.transform.cells import Numbers, Strings, words_of
 from minitfx.transform.estimator import FittedEstimator
 from minitfx.transform.keytable import KeyTable
-from minitfx.transform.vocabulary import Vocabulary
+from minitfx.transform.vocab import Vocabulary
 
 _DTYPES = {"int": np.int64, "float": np.float64, "bool": np.bool_}
 

@@ -6,7 +6,7 @@ from minitfx.transform.cells import Numbers, Strings
 from minitfx.transform.columntype import ColumnType
 from minitfx.transform.operation import Call, Function, Operation
 from minitfx.transform.operations.lifting import lifted
-from minitfx.transform.vocabulary import Vocabulary
+from minitfx.transform.vocab import Vocabulary
 
 
 def _infer(call: Call) -> ColumnType:

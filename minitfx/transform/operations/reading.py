@@ -15,7 +15,7 @@ from minitfx.transform.columntype import RAGGED, ColumnType, Kind
 from minitfx.transform.gaussian import tukey_parameters
 from minitfx.transform.operation import Call, Function, Operation
 from minitfx.transform.selection import finish, is_token, rank_by_information, select
-from minitfx.transform.vocabulary import Vocabulary
+from minitfx.transform.vocab import Vocabulary
 
 _SHIFT = 1e-4
 """By how much TFT moves boundaries that it spreads, so that rounding does not matter."""

@@ -1,0 +1,18 @@
+"""The public names: all there, lazily, and none hidden by a module of the same name."""
+
+import pkgutil
+from importlib import import_module
+from types import ModuleType
+
+import minitfx.transform as tft
+
+
+def test_every_public_name_is_what_it_says_even_when_all_modules_are_loaded():
+    for module in pkgutil.walk_packages(tft.__path__, "minitfx.transform."):
+        import_module(module.name)
+    assert tft.__all__ == sorted(tft.__all__)
+    for name in tft.__all__:
+        found = getattr(tft, name)
+        assert not isinstance(found, ModuleType), name
+        assert found.__name__ == name
+        assert found.__doc__, name
