@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
+from minitfx.transform.functions import stack
 from minitfx.transform.origin import calling_line, located
 
 
@@ -210,3 +213,43 @@ def segment_indices(segment_ids: Column, name: str | None = None) -> Column:
     [[0, 1, 0], [0, 1]]
     """
     return apply("segment_indices", [segment_ids])
+
+
+def sparse_tensor_to_dense_with_shape(
+    x: Column, shape: Sequence[int | None], default_value: float | str = 0
+) -> Column:
+    """Return each row's list filled up to one length, for what needs lists of one length.
+
+    Parameters
+    ----------
+    x : Column
+        Of lists of any length, or of single values that may be missing.
+    shape : sequence of int or None
+        ``[None, k]``: any number of rows, k places a row.
+    default_value : float or str
+        For places that a row has not, or that are missing.
+
+    Raises
+    ------
+    TransformError
+        When it is applied, if a list is longer than k.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [[1, 2], [], None]})
+    >>> def preprocessing_fn(inputs):
+    ...     return {"x": tft.sparse_tensor_to_dense_with_shape(inputs["x"], [None, 2], -1)}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["x"].to_pylist()
+    [[1, 2], [-1, -1], [-1, -1]]
+    """
+    length = shape[1] if len(shape) == 2 else None
+    if not isinstance(length, int) or length < 1:
+        raise located(f"shape is {list(shape)}; expected [None, k]", calling_line(), TransformError)
+    if not x.type.is_ragged:
+        x = stack([x])
+    if x.type.is_ragged:
+        x = apply("padded", [x], {"length": length})
+    elif x.type.length != length:
+        raise located(f"{x.type} cannot be made into lists of {length}", calling_line())
+    return x.fill_missing(default_value)

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from minitfx.errors import TransformError, did_you_mean
-from minitfx.transform.column import Column, apply
+from minitfx.transform.column import Column, apply, literal
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.tape import Tape
 
@@ -270,4 +270,45 @@ def compute_and_apply_vocabulary(
         vocabulary(x, **settings),
         default_value=default_value,
         num_oov_buckets=num_oov_buckets,
+    )
+
+
+def get_num_buckets_for_transformed_feature(transformed_feature: Column) -> Column:
+    """Return how many integers, from 0, a bucketized or looked-up column can hold.
+
+    Parameters
+    ----------
+    transformed_feature : Column
+        What `apply_vocabulary`, `bucketize` or one of their relatives returned.
+
+    Returns
+    -------
+    Column
+        A constant integer.
+
+    Raises
+    ------
+    TransformError
+        If it is something else.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"c": ["a", "b"]})
+    >>> def preprocessing_fn(inputs):
+    ...     ids = tft.compute_and_apply_vocabulary(inputs["c"], num_oov_buckets=3)
+    ...     return {"n": tft.get_num_buckets_for_transformed_feature(ids)}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["n"].to_pylist()
+    [5, 5]
+    """
+    tape = transformed_feature.tape
+    node = tape.nodes[transformed_feature.place]
+    if node.op == "apply_vocabulary":
+        return apply("vocabulary_size", [Column(tape, node.of[1])], dict(node.parameters))
+    if node.op == "apply_buckets":
+        return literal(tape, (tape.nodes[node.of[1]].type.length or 0) + 1)
+    raise located(
+        f"{transformed_feature!r} is neither bucketized nor looked up in a vocabulary",
+        calling_line(),
+        TransformError,
     )

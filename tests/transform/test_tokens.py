@@ -111,6 +111,28 @@ def test_segment_indices_count_within_runs(rows):
     assert result(rows, tft.segment_indices, pa.list_(pa.int64())) == expected
 
 
+def test_lists_are_filled_up_to_one_length():
+    data = pa.table({"s": [["a", None, "c"], [], None], "x": [1.5, None, 2.5]})
+
+    def function(inputs):
+        dense = tft.sparse_tensor_to_dense_with_shape
+        return {
+            "s": dense(inputs["s"], [None, 3], ""),
+            "x": dense(inputs["x"], [None, 1], -1.0),
+        }
+
+    found = tft.analyze(data, function).transform(data).to_pydict()
+    assert found["s"] == [["a", "", "c"], ["", "", ""], ["", "", ""]]
+    assert found["x"] == [[1.5], [-1.0], [2.5]]
+    nothing = tft.analyze(data, function).transform(data.slice(1, 1)).to_pydict()
+    assert nothing == {"s": [["", "", ""]], "x": [[-1.0]]}
+    with pytest.raises(TransformError, match="a list of 3 does not fit into 2 places"):
+        tft.analyze(
+            data,
+            lambda i: {"s": tft.sparse_tensor_to_dense_with_shape(i["s"], [None, 2], "")},
+        ).transform(data)
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [

@@ -233,3 +233,21 @@ def test_unseen_texts_keep_their_bucket_in_any_batch():
     alone = [graph.transform(data.slice(n, 1))["c"][0].as_py() for n in range(0, 500, 50)]
     assert alone == together[::50]
     assert {5, 6, 7, 8, 9, 10, 11} == set(together)
+
+
+def test_the_number_of_buckets_is_a_constant_of_the_graph():
+    data = pa.table({"c": ["a", "b", "a"], "x": [1.0, 2.0, 3.0]})
+
+    def function(inputs):
+        count = tft.get_num_buckets_for_transformed_feature
+        return {
+            "v": count(tft.compute_and_apply_vocabulary(inputs["c"])),
+            "oov": count(tft.compute_and_apply_vocabulary(inputs["c"], num_oov_buckets=4)),
+            "default": count(tft.compute_and_apply_vocabulary(inputs["c"], default_value=9)),
+            "b": count(tft.bucketize(inputs["x"], 5)),
+        }
+
+    found = tft.analyze(data, function).transform(data.slice(0, 1)).to_pydict()
+    assert found == {"v": [2], "oov": [6], "default": [10], "b": [5]}
+    with pytest.raises(TransformError, match="neither bucketized nor looked up"):
+        tft.analyze(data, lambda i: {"n": tft.get_num_buckets_for_transformed_feature(i["x"])})

@@ -233,6 +233,35 @@ def _matmul() -> Operation:
     return Operation(infer, lambda call: apply)
 
 
+def _padded() -> Operation:
+    """Lists of one length; places that a row has not are missing."""
+
+    def infer(call: Call) -> ColumnType:
+        column = call.expect(0, VALUES, "sparse_tensor_to_dense_with_shape")
+        return ColumnType(column.kind, call.parameters["length"])
+
+    def build(call: Call) -> Function:
+        length = call.parameters["length"]
+
+        def apply(cells: Lists) -> Numbers | Strings:
+            lengths = cells.lengths
+            if lengths.max(initial=0) > length:
+                raise TransformError(f"a list of {lengths.max()} does not fit into {length} places")
+            at = np.arange(length)
+            inside = at < lengths[:, None]
+            places = np.where(inside, cells.offsets[:-1, None] + at, 0)
+            items = cells.items if inside.any() else _nothing(cells.items)
+            found = take(items, places)
+            if isinstance(found, Strings):
+                return Strings(np.where(inside, found.codes, np.int32(-1)), found.words)
+            valid = inside if found.valid is None else inside & found.valid
+            return Numbers(np.where(valid, found.values, found.values.dtype.type(0)), valid)
+
+        return apply
+
+    return Operation(infer, build)
+
+
 def without_missing(cells: Lists) -> Lists:
     """Return the lists without items that are missing."""
     valid = cells.items.valid
@@ -246,6 +275,7 @@ def without_missing(cells: Lists) -> Lists:
 OPERATIONS: dict[str, Operation] = {
     "stack": _stack(),
     "matmul": _matmul(),
+    "padded": _padded(),
     "element": _element(),
     "word_count": _list_length(),
     "split": _split(),
