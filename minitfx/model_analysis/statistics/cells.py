@@ -95,7 +95,7 @@ class Cells:
     def settled(self) -> Cells:
         """Return the same, compacted if the list has grown long."""
         patience = _PATIENCE if self.draws is None else _PATIENCE // 8
-        long = len(self.keys) > patience and len(self.keys) > 2 * self.distinct
+        long = len(self.keys) > max(patience, 1.25 * self.distinct)
         return self.compact() if long else self
 
     @property
