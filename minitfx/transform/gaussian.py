@@ -170,7 +170,7 @@ def normal_of(values: Floats, left: Floats, right: Floats) -> Floats:
     """
     tail = np.where(values < 0, left, right)
     square = tail * values * values
-    long = square > 1e-7  # below, z is the value to 1e-14
+    long = square > 1e-20  # below, z is the value to the last bit
     w = lambert_w(np.where(long, square, 1.0), tail, values)
     found = np.sqrt(w / np.where(long, tail, 1.0))
     return np.asarray(np.where(long, np.copysign(found, values), values))
