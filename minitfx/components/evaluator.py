@@ -130,25 +130,43 @@ class Evaluator(Component):
         from minitfx.data_validation import load_schema_text
         from minitfx.dataset import open_source
 
-        function = module_file
+        make = module_file
         if module_path is not None:
-            function = CodeReference.of(f"{module_path}.custom_eval_shared_model")
+            make = CodeReference.of(f"{module_path}.custom_eval_shared_model")
         splits = example_splits or ["eval"]
         folders = [each.existing_split(split) for each in examples for split in splits]
+        given = {"candidate": model, "baseline": baseline_model}
         analysis = tfma.analyze_model(
             folders,
             eval_config,
-            None if model is None else model.path,
-            None if baseline_model is None else baseline_model.path,
+            {
+                name: _predictor(name, artifact, make, eval_config)
+                for name, artifact in given.items()
+                if artifact is not None
+            },
             slicing=feature_slicing_spec,
             fairness_thresholds=fairness_indicator_thresholds,
             schema=load_schema_text(schema.path / "schema.pbtxt") if schema else None,
-            make_predictor=None if function is None else function.load(),
         )
         rows = sum(open_source(folder).rows for folder in folders)
         ambient.report(rows, rows)
         analysis.write(evaluation.path)
         _bless(blessing, analysis.verdict, model, baseline_model)
+
+
+def _predictor(name: str, model: Model, make: CodeReference | None, config: Any) -> Any:
+    """Return what predicts: the saved model, or what the user's function makes of it."""
+    from minitfx.models.loading import load_model
+    from minitfx.models.vouching import serving_folder, trust_of
+
+    folder = serving_folder(model)
+    if make is None:
+        return load_model(folder, trust=trust_of(model))
+    return make.load()(
+        eval_saved_model_path=str(folder),
+        model_name=name,
+        eval_config=EvalConfig() if config is None else config,
+    )
 
 
 def _bless(blessing: ModelBlessing, verdict: Any, model: Model | None, baseline: Any) -> None:

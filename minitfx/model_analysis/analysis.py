@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,54 +148,40 @@ def _named(config: pb.EvalConfig, models: Mapping[str, Any]) -> dict[str, Any]:
 def analyze_model(
     data: Any,
     eval_config: pb.EvalConfig | None,
-    model: Path | None,
-    baseline: Path | None = None,
+    models: Mapping[str, Any],
     *,
     slicing: pb.FeatureSlicingSpec | None = None,
     fairness_thresholds: Sequence[float] | None = None,
     schema: Any = None,
-    make_predictor: Callable[..., Any] | None = None,
 ) -> Analysis:
-    """Return the metrics and the verdict of a saved model against a baseline.
+    """Return the metrics and the verdict of a candidate against a baseline.
 
     Parameters
     ----------
     data : path, sequence of paths or table
         The examples.
     eval_config : EvalConfig or None
-        What to compute; None: the usual metrics of the model's task.
-    model, baseline : path or None
-        Folders of saved models that somebody has vouched for. Without a model, the configuration
-        names the columns with predictions; without a baseline, change thresholds are left out.
+        What to compute; None: the usual metrics of the candidate's task.
+    models : mapping of str to Predictor
+        ``candidate`` and ``baseline``. Without a candidate, the configuration names the columns
+        with predictions; without a baseline, change thresholds are left out.
     slicing : FeatureSlicingSpec, optional
         Columns to slice by, where there is no ``eval_config``.
     fairness_thresholds : sequence of float, optional
         Adds fairness indicators.
     schema : tensorflow_metadata Schema, optional
         Gives calibration plots the label's domain.
-    make_predictor : callable, optional
-        ``custom_eval_shared_model(eval_saved_model_path=…, model_name=…, eval_config=…)``, to
-        make what is evaluated from a model's folder.
 
     Raises
     ------
-    EvaluationError, ColumnError, CodeError, DataError, ModelError
+    EvaluationError, ColumnError, CodeError, DataError
         If the configuration, the data and the models do not go together.
     """
-    config = eval_config if eval_config is not None else pb.EvalConfig()
-    models: dict[str, Any] = {}
-    for name, path in ((CANDIDATE, model), (BASELINE, baseline)):
-        if path is not None:
-            models[name] = (
-                load_model(path, trust=True)
-                if make_predictor is None
-                else make_predictor(
-                    eval_saved_model_path=str(path), model_name=name, eval_config=config
-                )
-            )
     if eval_config is None:
-        config = default_config(models[CANDIDATE], slicing)
-    config = with_fairness(config, fairness_thresholds)
+        if CANDIDATE not in models:
+            raise EvaluationError("there is no model and no configuration; expected one of them")
+        eval_config = default_config(models[CANDIDATE], slicing)
+    config = with_fairness(eval_config, fairness_thresholds)
     if schema is not None:
         config = with_label_domains(config, schema)
     return analyze(data, config, models)

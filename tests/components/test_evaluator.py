@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from minitfx import model_analysis as tfma
 from minitfx.channel import Channel
 from minitfx.components.evaluator import Evaluator
-from minitfx.errors import ColumnError, ParameterError, StorageError
+from minitfx.errors import ColumnError, ModelRefusedError, ParameterError, StorageError
 from minitfx.models import save_model
 from minitfx.proto.eval_config_pb2 import FeatureSlicingSpec
 from minitfx.types import Examples, Model, ModelBlessing, ModelEvaluation
@@ -205,7 +205,9 @@ def test_a_module_of_the_user_makes_what_is_evaluated(tmp_path, examples, good):
             return make
 
     def make(eval_saved_model_path, model_name, eval_config):
-        assert eval_saved_model_path == str(good.path) and model_name == "candidate"
+        assert (
+            eval_saved_model_path == str(good.path / "Format-Serving") and model_name == "candidate"
+        )
         return Perfect()
 
     class Perfect:
@@ -217,6 +219,14 @@ def test_a_module_of_the_user_makes_what_is_evaluated(tmp_path, examples, good):
     evaluation, _ = run(tmp_path, examples, good, config=CONFIG % 0.5, module_file=Reference())
     auc = tfma.load_eval_result(evaluation.path).get_metrics_for_slice()["auc"]
     assert auc == {"doubleValue": 1.0}
+
+
+@pytest.mark.parametrize("role", ["model", "baseline"])
+def test_a_model_for_which_nobody_vouches_is_refused(tmp_path, examples, good, poor, role):
+    models = {"model": good, "baseline": poor}
+    models[role].is_external = True
+    with pytest.raises(ModelRefusedError, match="nobody vouches for it"):
+        run(tmp_path, examples, config=CONFIG % 0.6, **models)
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path, examples, good):
