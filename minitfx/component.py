@@ -97,6 +97,9 @@ class Resolution:
 class Component(Node):
     """A node that computes: subclass it, declare, and write ``execute``.
 
+    ``CODE`` names classes whose code counts as the component's own; what ``execute`` names itself
+    counts anyway.
+
     Raises
     ------
     TypeError
@@ -106,6 +109,7 @@ class Component(Node):
     """
 
     KIND = "component"
+    CODE: ClassVar[tuple[type, ...]] = ()
     declaration: ClassVar[Declaration] = Declaration({}, {}, {})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

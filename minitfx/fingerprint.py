@@ -52,6 +52,7 @@ class Ingredients(dict[str, str]):
 
 
 _HAS_DOCSTRING = 0x4000000
+_NO_CODE = ("minitfx", "builtins", "typing")
 _EDGES = frozenset({"cli", "reports", "templates", "v1", "runners", "notebook.py"})
 
 
@@ -175,18 +176,18 @@ def _add_class(found: Ingredients, cls: type) -> None:
         code = getattr(each, "__function__", None)
         if code is not None:
             _add_code(found, "component", CodeReference.of(code))
-        elif each.__module__.split(".")[0] not in ("minitfx", "builtins", "typing"):
+        elif each.__module__.split(".")[0] not in _NO_CODE:
             origin = getattr(sys.modules.get(each.__module__), "__file__", None)
             file = Path(origin).resolve() if origin else None
             if file is None and each.__module__ == "__main__":
-                for method in (getattr(value, "__func__", value) for value in vars(each).values()):
-                    if isinstance(method, FunctionType):
-                        _add_live(found, "component", method, set())
+                _add_live_class(found, "component", each, set())
             elif file is not None and not is_installed(file):
                 reference = CodeReference(module_name(file), str(file), (each.__qualname__,))
                 _add_code(found, "component", reference)
             else:
                 _add_code(found, "component", CodeReference(each.__module__, None, ("*",)))
+    for each in getattr(cls, "CODE", ()):
+        _add_class(found, each)
 
 
 def _add_code(found: Ingredients, name: str, reference: CodeReference) -> None:
@@ -211,6 +212,11 @@ def _add_live(found: Ingredients, name: str, target: Any, seen: set[int]) -> Non
         return
     seen.add(id(target))
     function = inspect.unwrap(target) if callable(target) else target
+    if isinstance(function, type):
+        for base in function.__mro__:
+            if not _is_library(base) and base.__module__.split(".")[0] not in _NO_CODE:
+                _add_live_class(found, name, base, seen)
+        return
     if not isinstance(function, FunctionType):
         found[f"code {name}: {type(target).__qualname__}"] = _value_digest(target, name)
         return
@@ -230,6 +236,24 @@ def _add_live(found: Ingredients, name: str, target: Any, seen: set[int]) -> Non
             _add_module(found, name, sys.modules[value.__module__])
         else:
             found[f"{label} {key}"] = _value_digest(value, f"{name} ({key})")
+
+
+def _add_live_class(found: Ingredients, name: str, cls: type, seen: set[int]) -> None:
+    """Count what a class that only this process has defines: its methods, and its values."""
+    declared = getattr(cls, "declaration", None)
+    made_by_us = {"declaration", "CODE", *(declared.arguments if declared else ())}
+    for key, value in sorted(vars(cls).items()):
+        parts = (value.fget, value.fset) if isinstance(value, property) else (value,)
+        for part in parts:
+            plain = getattr(part, "__func__", part)
+            if isinstance(plain, FunctionType) and not _is_library(plain):
+                _add_live(found, name, plain, seen)
+            elif not key.startswith(("__", "_abc_")) and key not in made_by_us:
+                label = f"code {name}: {cls.__qualname__} {key}"
+                if isinstance(plain, type) and not _is_library(plain):
+                    _add_live(found, name, plain, seen)
+                else:
+                    found[label] = _value_digest(plain, f"{name} ({cls.__qualname__}.{key})")
 
 
 def _is_library(value: Any) -> bool:

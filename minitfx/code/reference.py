@@ -84,7 +84,7 @@ class CodeReference:
         origin = getattr(sys.modules.get(module), "__file__", None)
         file = None if origin is None or is_installed(Path(origin)) else str(Path(origin).resolve())
         known_as = module_name(Path(file)) if file else module
-        if module == "__main__" or _found(module, name) is not target:
+        if module == "__main__" or not _is_same(_found(module, name), target):
             key = f"{known_as}:{name}:{id(target)}"
             _live[key] = target
             return cls(known_as, file, (name or type(target).__qualname__,), live=key)
@@ -154,6 +154,21 @@ def _found(module: str, name: str) -> Any:
     for part in name.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def _is_same(found: Any, target: Any) -> bool:
+    """Whether two objects are one, or of two loads of one source."""
+    if found is target:
+        return True
+    if isinstance(found, type) and isinstance(target, type):
+        mine, other = ({**vars(each)} for each in (found, target))
+        return all(_code_of(mine.get(key)) == _code_of(value) for key, value in other.items())
+    return _code_of(target) is not None and _code_of(found) == _code_of(target)
+
+
+def _code_of(value: Any) -> Any:
+    closure = getattr(value, "__closure__", None)
+    return None if closure else getattr(getattr(value, "__func__", value), "__code__", None)
 
 
 def load_module(name: str) -> ModuleType:

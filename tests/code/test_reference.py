@@ -133,3 +133,23 @@ def test_a_function_of_a_script_is_known_by_its_file(tmp_path: Path) -> None:
     )
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["script_k", "False"]
+
+
+def test_a_function_that_was_imported_before_it_is_loaded_stays_importable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "imported_first.py").write_text(
+        "LIMIT = 3\ndef f(x):\n    return x + LIMIT\nclass C:\n    def g(self):\n        return 1\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import imported_first  # type: ignore[import-not-found]
+
+    for _ in range(2):
+        for target in (imported_first.f, imported_first.C):
+            reference = CodeReference.of(target)
+            assert reference.importable
+            reference.load()
+    (tmp_path / "imported_first.py").write_text("def f(x):\n    return x * 2\nclass C: ...\n")
+    CodeReference.from_file(tmp_path / "imported_first.py", ("f",)).load()
+    assert not CodeReference.of(imported_first.f).importable
+    assert CodeReference.of(imported_first.f).load()(1) == 4
