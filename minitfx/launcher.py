@@ -15,6 +15,7 @@ from minitfx.catalog.files import remove_tree
 from minitfx.catalog.records import Records
 from minitfx.errors import ExecutionError, MinitfxError
 from minitfx.execution import Execution, State
+from minitfx.faultpoint import passing
 from minitfx.options import NodeOptions
 from minitfx.process_tree import end_tree
 from minitfx.step import seal
@@ -51,7 +52,9 @@ def launch(request: Request, options: NodeOptions, canceled: threading.Event) ->
     else:
         with logging_to(request.log):
             outputs = perform(request)
+    passing("outputs made")
     seal(outputs)
+    passing("outputs sealed")
     return outputs
 
 

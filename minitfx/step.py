@@ -17,6 +17,7 @@ from minitfx.digest import digest_file, digest_tree
 from minitfx.errors import ExecutionError, ResolutionError
 from minitfx.execution import Execution, State, this_process
 from minitfx.explanation import changes_between, summary
+from minitfx.faultpoint import passing
 from minitfx.fingerprint import Ingredients, fingerprint, ingredients_of
 from minitfx.node import Node
 from minitfx.parameter import FRAME, encode
@@ -145,6 +146,7 @@ def begin(
     claim.begin(execution)
     remove_tree(records.staging(claim.id))
     make_folder(records.staging(claim.id))
+    passing("staging made")
     return execution
 
 
@@ -197,6 +199,7 @@ def commit(
             place = place if index == 0 else place.with_name(f"{execution.id}-{index}")
             make_folder(place.parent)
             artifact.path.replace(place)
+            passing("output in place")
             artifact.uri = str(place)
             artifact.id = execution.id * 1000 + position
             artifact.state = ArtifactState.LIVE
@@ -205,7 +208,9 @@ def commit(
             artifact.name = f"{execution.node_id}:{key}:{execution.id}"
     ended = execution.moved(State.COMPLETE, outputs=outputs, seconds=seconds)
     records.commit(ended)
+    passing("execution recorded")
     remove_tree(records.staging(execution.id))
+    passing("staging removed")
     if execution.fingerprint:
         remove_tree(records.scratch(execution.fingerprint))
     return ended

@@ -27,6 +27,7 @@ from minitfx.code.imports import is_installed, module_name
 from minitfx.component import Component
 from minitfx.errors import ExecutionError
 from minitfx.execution import artifact_from_json, artifact_to_json
+from minitfx.faultpoint import passing
 from minitfx.parameter import Code, decode
 from minitfx.placeholder import is_placeholder
 from minitfx.process_tree import end_own_tree
@@ -218,14 +219,18 @@ def main(request_path: str, result_path: str) -> int:
     written = json.loads(Path(request_path).read_text("utf-8"))
     result: dict[str, Any]
     try:
+        passing("worker begins")
         outputs = perform(Request.from_json(written))
+        passing("worker has made its outputs")
         result = {"outputs": _artifacts_to_json(outputs, Path())}
     except BaseException as error:
         traceback.print_exc()
         result = {"error": str(error), "type": type(error).__name__, "text": error_text(error)}
     aside = Path(f"{result_path}.tmp")
     aside.write_text(json.dumps(result), "utf-8")
+    passing("worker's result written aside")
     aside.replace(result_path)
+    passing("worker's result in place")
     return 0 if "outputs" in result else 1
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from minitfx.catalog.files import make_folder, read_json, remove_tree, write_json
 from minitfx.errors import StorageError
 from minitfx.execution import Execution
+from minitfx.faultpoint import passing
 
 _SPREAD = 256
 _FORGOTTEN_S = 3600.0
@@ -110,6 +111,7 @@ class Claims:
                 remove_tree(folder)
                 candidate = highest
                 continue
+            passing("id claimed")
             return Claim(folder, root, candidate)
 
     def of_execution(self, root: Path, id: int) -> Claim:
@@ -143,6 +145,7 @@ class Claims:
         """Remove claims, but of the highest id only what was noted in it."""
         highest = max(self._ids(), default=0)
         for claim in claims:
+            passing("claim to be given up")
             if claim.id is not None and claim.id == highest:
                 for name in ("running.json", "changed"):
                     (claim.folder / name).unlink(missing_ok=True)

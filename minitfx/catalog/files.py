@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from minitfx.errors import StorageError
+from minitfx.faultpoint import passing
+
+_KINDS = {"executions": "execution's record", "runs": "run's record"}
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
@@ -25,13 +28,16 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
         Whether it must survive a power cut when this returns.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    kind = _KINDS.get(path.parent.name, "claim")
     try:
         with aside.open("w", encoding="utf-8") as file:
             json.dump(value, file, ensure_ascii=False, separators=(",", ":"))
             file.flush()
             if durable:
                 os.fsync(file.fileno())
+        passing(f"{kind} written aside")
         aside.replace(path)
+        passing(f"{kind} in place")
         if durable:
             sync_folder(path.parent)
     except OSError as error:

@@ -17,6 +17,7 @@ from minitfx.catalog.rows import Rows, execution_rows, insert_statements, merge,
 from minitfx.catalog.sql import in_list, literal
 from minitfx.errors import StorageError
 from minitfx.execution import State
+from minitfx.faultpoint import passing
 
 _BATCH = 1000
 
@@ -136,7 +137,9 @@ def _write(
     try:
         for statement in statements:
             connection.execute(statement)
+        passing("rows inserted")
         connection.execute("COMMIT")
+        passing("rows committed")
     except BaseException:
         with suppress(duckdb.Error):
             connection.execute("ROLLBACK")

@@ -23,6 +23,7 @@ from minitfx.catalog.claims import Claim
 from minitfx.catalog.files import make_folder, read_json, remove_tree, write_json
 from minitfx.errors import StorageError
 from minitfx.execution import Execution, Process, State
+from minitfx.faultpoint import passing
 
 _FOLDERS = ("executions", "runs", "fingerprints", "staging", "scratch", "logs")
 
@@ -121,6 +122,7 @@ class Records:
         """Write the record of an execution that has ended: the commit."""
         if execution.state is State.COMPLETE and execution.fingerprint:
             self._index(execution.fingerprint, execution.id)
+            passing("fingerprint indexed")
         durable = execution.state not in (State.CACHED, State.SKIPPED, State.BLOCKED)
         path = self.executions_folder / f"{execution.id}.json"
         write_json(path, execution.to_json(self.root), durable=durable)

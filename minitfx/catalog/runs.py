@@ -10,6 +10,7 @@ from typing import Any
 from minitfx.catalog.records import Run
 from minitfx.catalog.store import Catalog
 from minitfx.execution import State, this_process
+from minitfx.faultpoint import passing
 
 
 def begin_run(
@@ -34,6 +35,7 @@ def begin_run(
         run_id = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")
         claim = catalog.claims.win_run(catalog.root, run_id)
         moment += 1e-6
+    passing("run claimed")
     run = Run(
         run_id,
         pipeline_name,

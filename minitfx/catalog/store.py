@@ -34,6 +34,7 @@ from minitfx.catalog.database import (
 from minitfx.catalog.files import make_folder
 from minitfx.catalog.index import adopt, fill, label_of
 from minitfx.catalog.records import Records
+from minitfx.faultpoint import passing
 
 PATIENCE_S = 15.0
 
@@ -176,8 +177,11 @@ class Catalog:
             raise explained(error, fresh) from error
         finally:
             connection.close()
+        passing("catalog made aside")
         kept = set_aside(self.path)
+        passing("old catalog set aside")
         fresh.replace(self.path)
+        passing("catalog in place")
         self._mark_made()
         return kept
 
