@@ -14,6 +14,8 @@ _COMMANDS = {
     "catalog": ("minitfx.cli.catalog", "catalog", "Look after the catalog."),
     "run": ("minitfx.cli.run", "run", "Run a pipeline file."),
     "runs": ("minitfx.cli.history", "runs", "List the runs of a pipeline root."),
+    "rollback": ("minitfx.cli.serve", "rollback", "Point a destination to an earlier model."),
+    "serve": ("minitfx.cli.serve", "serve", "Serve a saved or pushed model."),
     "schema": ("minitfx.cli.data", "schema", "Infer and compare schemas of data files."),
     "stats": ("minitfx.cli.data", "stats", "Show the statistics of a data file."),
     "validate": ("minitfx.cli.data", "validate", "Validate a data file against a schema."),

@@ -17,7 +17,7 @@ from minitfx.kernels import fold
 from minitfx.models.loading import VersionPolicy, load_model
 from minitfx.models.saved_model import SavedModel
 from minitfx.models.signature import class_type
-from minitfx.transform.materialize import Part, write_part
+from minitfx.transform.parts import Part, write_part
 
 
 @dataclass(frozen=True)

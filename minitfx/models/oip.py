@@ -15,6 +15,8 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import pyarrow as pa
@@ -24,10 +26,8 @@ from minitfx.errors import SignatureError, did_you_mean
 from minitfx.models.manifest import Manifest
 from minitfx.models.signature import Field, Signature
 
-try:
-    import orjson
-except ImportError:  # a request is parsed some times slower then
-    orjson = None
+# Without it a request is parsed some times slower.
+orjson: Any = import_module("orjson") if find_spec("orjson") else None
 
 ARROW = "application/vnd.apache.arrow.stream"
 """Content type of an Arrow IPC stream."""
