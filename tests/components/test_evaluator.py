@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from minitfx import model_analysis as tfma
 from minitfx.channel import Channel
 from minitfx.components.evaluator import Evaluator
+from minitfx.digest import digest_tree
 from minitfx.errors import ColumnError, ModelRefusedError, ParameterError, StorageError
 from minitfx.models import save_model
 from minitfx.proto.eval_config_pb2 import FeatureSlicingSpec
@@ -227,6 +228,18 @@ def test_a_model_for_which_nobody_vouches_is_refused(tmp_path, examples, good, p
     models[role].is_external = True
     with pytest.raises(ModelRefusedError, match="nobody vouches for it"):
         run(tmp_path, examples, config=CONFIG % 0.6, **models)
+
+
+def test_a_baseline_that_a_resolver_chose_is_known_by_its_digest(tmp_path, examples, good, poor):
+    poor.digest = digest_tree(poor.path, Model.VOLATILE).content
+    _, blessing = run(tmp_path, examples, good, poor, config=CONFIG % 0.6)
+    assert blessing.custom_properties["blessing_message"] == "6 checks hold"
+
+
+def test_a_baseline_that_was_changed_since_is_refused(tmp_path, examples, good, poor):
+    poor.digest = digest_tree(good.path, Model.VOLATILE).content
+    with pytest.raises(ModelRefusedError):
+        run(tmp_path, examples, good, poor, config=CONFIG % 0.6)
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path, examples, good):
