@@ -101,7 +101,8 @@ class Verdict:
         if not self.ok:
             return "\n".join(self.reasons)
         stamp = "; change thresholds were left out, as there is no baseline"
-        return f"{len(self.checks)} checks hold" + (stamp if self.rubber_stamp else "")
+        held = "1 check holds" if len(self.checks) == 1 else f"{len(self.checks)} checks hold"
+        return held + (stamp if self.rubber_stamp else "")
 
     def to_proto(self) -> pb.ValidationResult:
         """Return the message that TFMA writes."""
