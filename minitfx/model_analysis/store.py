@@ -1,10 +1,10 @@
 """An evaluation on disk: ``metrics``, ``plots`` and ``validations`` as Parquet, and its config.
 
-``metrics.parquet`` has a row for each number: model (``candidate``, ``baseline``, ``diff``, or
-the name of a model), slice (``Overall``, ``hour:3, sex:f``), metric (``auc``,
-``precision/classId:1``), value, lower and upper. What has no single number (arrays, confusion
-matrices) stands as JSON under ``details``, with a null value. The other columns are the parts of
-the key, from which `read_findings` makes it again.
+``metrics.parquet`` has a row for each number: model (``candidate`` or the name of a model,
+``baseline``, or ``diff`` for changes against it), slice (``Overall``, ``hour:3, sex:f``), metric
+(``auc``, ``precision/classId:1``), value, lower and upper. What has no single number (arrays,
+confusion matrices) stands as JSON under ``details``, with a null value. The other columns are the
+parts of the key, from which `read_findings` makes it again.
 """
 
 from __future__ import annotations

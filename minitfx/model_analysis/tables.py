@@ -203,7 +203,7 @@ def model_label(key: MetricKey, baseline: str | None) -> str:
     'diff'
     """
     if key.is_diff:
-        return "diff" if key.model_name in ("", CANDIDATE) else f"diff:{key.model_name}"
+        return "diff"
     if key.model_name and key.model_name == baseline:
         return BASELINE
     return key.model_name or CANDIDATE

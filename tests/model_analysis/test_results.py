@@ -64,6 +64,17 @@ def test_metrics_intervals_matrices_and_plots_come_back(tmp_path, model):
     assert (("hour", 1), ("real", 0.5)) in again.get_slice_names()
 
 
+def test_changes_against_the_baseline_stand_apart_from_the_metrics_of_the_models(tmp_path):
+    config = config_of(plain([m.AUC()]), [()])
+    config.model_specs[0].name = "new"
+    config.model_specs.add(name="old", label_key="label", prediction_key="old", is_baseline=True)
+    tfma.analyze(table_of(), config).write(tmp_path)
+    found = duckdb.sql(f"SELECT model, value FROM '{tmp_path}/metrics.parquet' WHERE metric='auc'")
+    values = dict(found.fetchall())
+    assert set(values) == {"new", "baseline", "diff"}
+    assert values["diff"] == values["new"] - values["baseline"]
+
+
 def test_values_stand_where_tfma_puts_them():
     result = analysed().result()
     overall = result.get_metrics_for_slice()
