@@ -8,6 +8,7 @@ from typing import Any
 
 from minitfx.artifact import Artifact, ArtifactState
 from minitfx.catalog.questions import same_external
+from minitfx.catalog.store import Catalog
 from minitfx.digest import digest_tree
 from minitfx.errors import PipelineError, ResolutionError, StorageError
 from minitfx.execution import Execution, State
@@ -60,9 +61,21 @@ def resolve(node: Resolver, situation: Situation) -> Execution:
         situation,
         State.COMPLETE,
         f"chose {said}",
-        outputs={key: list(found) for key, found in chosen.items()},
+        outputs={
+            key: [with_files(each, situation.catalog) for each in found]
+            for key, found in chosen.items()
+        },
         internal=True,
     )
+
+
+def with_files(artifact: Artifact, catalog: Catalog) -> Artifact:
+    """Return an artifact that the catalog named, with the digests of its files on record."""
+    if artifact.files or artifact.id is None:
+        return artifact
+    maker = catalog.records.execution(artifact.id // 1000)
+    made = [each for found in maker.outputs.values() for each in found] if maker else []
+    return next((each for each in made if each.id == artifact.id), artifact)
 
 
 def register(node: Importer, situation: Situation) -> Execution:

@@ -380,6 +380,7 @@ def test_the_latest_blessed_model_is_the_baseline(root: Path) -> None:
     assert worse.artifacts("Bless", "blessing")[0].get_int_custom_property("blessed") == 0
     third = run(blessed_pipeline(root, "better"))
     assert [each.id for each in third.artifacts("latest", "model")] == [good.id]
+    assert third.artifacts("latest", "model")[0].files == good.files != {}
     fourth = run(blessed_pipeline(root, "better"))
     newest = third.artifacts("Train", "model")[0].id
     assert [each.id for each in fourth.artifacts("latest", "model")] == [newest]

@@ -161,23 +161,12 @@ def _predictor(name: str, model: Model, make: CodeReference | None, config: Any)
 
     folder = serving_folder(model)
     if make is None:
-        return load_model(folder, trust=trust_of(_listed(model)))
+        return load_model(folder, trust=trust_of(model))
     return make.load()(
         eval_saved_model_path=str(folder),
         model_name=name,
         eval_config=EvalConfig() if config is None else config,
     )
-
-
-def _listed(model: Model) -> Model:
-    """Return a model with the list of its files, if they are what the catalog has on record."""
-    from minitfx.digest import digest_tree
-
-    # What a Resolver chose comes with the digest of the whole, but without that of each file.
-    if model.digest is not None and not model.files:
-        found = digest_tree(model.path, type(model).VOLATILE)
-        model.files = found.files if found.content == model.digest else {}
-    return model
 
 
 def _bless(blessing: ModelBlessing, verdict: Any, model: Model | None, baseline: Any) -> None:

@@ -230,12 +230,6 @@ def test_a_model_for_which_nobody_vouches_is_refused(tmp_path, examples, good, p
         run(tmp_path, examples, config=CONFIG % 0.6, **models)
 
 
-def test_a_baseline_that_a_resolver_chose_is_known_by_its_digest(tmp_path, examples, good, poor):
-    poor.digest = digest_tree(poor.path, Model.VOLATILE).content
-    _, blessing = run(tmp_path, examples, good, poor, config=CONFIG % 0.6)
-    assert blessing.custom_properties["blessing_message"] == "6 checks hold"
-
-
 def test_a_baseline_that_was_changed_since_is_refused(tmp_path, examples, good, poor):
     poor.digest = digest_tree(good.path, Model.VOLATILE).content
     with pytest.raises(ModelRefusedError):
