@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -23,6 +24,8 @@ from minitfx.pipeline import Pipeline
 from minitfx.result import Observer, RunResult
 from minitfx.underway import RunUnderWay
 from minitfx.worker import NodeLogHandler, Tee
+
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,13 @@ class LocalDagRunner:
         with remembering(memo), _streams_copied(), _interrupts_to(run.stop):
             try:
                 result = run.go(part.base_pipeline_run_id)
+            except OSError as error:
+                if error.errno not in _DISK:
+                    raise
+                raise StorageError(
+                    f"cannot write below {pipeline.root}: {error.strerror}; make room there, and "
+                    "run it again to go on"
+                ) from error
             finally:
                 memo.save()
         if not result.succeeded:

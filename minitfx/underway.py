@@ -13,15 +13,15 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
 
 from minitfx import ambient, launcher
 from minitfx.ambient import Progress
 from minitfx.base_run import stand_ins
-from minitfx.catalog.questions import latest_complete
-from minitfx.catalog.records import Run
+from minitfx.catalog.questions import latest_complete, latest_run
+from minitfx.catalog.records import Run, under_way
 from minitfx.catalog.runs import begin_run
 from minitfx.catalog.store import Catalog
 from minitfx.component import Component
@@ -32,7 +32,7 @@ from minitfx.explanation import explain_execution
 from minitfx.node import Node
 from minitfx.options import NodeOptions, RunnerOptions
 from minitfx.pipeline import Pipeline
-from minitfx.pool import Job, Pool
+from minitfx.pool import Attempt, Job, Pool
 from minitfx.result import (
     NodeFinished,
     NodeProgress,
@@ -62,15 +62,6 @@ from minitfx.worker import Artifacts, error_text, is_portable
 _FLUSH_S = 0.5
 
 
-@dataclass(frozen=True)
-class _Try:
-    """The next try of a node: its number, when it may begin, and why there is one."""
-
-    number: int = 1
-    not_before: float = 0.0
-    cause: str = ""
-
-
 class RunUnderWay:
     """One run under way: the loop over its nodes."""
 
@@ -97,7 +88,7 @@ class RunUnderWay:
         self._nodes: dict[str, Node] = {}
         self._sorter: TopologicalSorter[str] = TopologicalSorter()
         self._waiting: deque[str] = deque()
-        self._tries: dict[str, _Try] = {}
+        self._attempts: dict[str, Attempt] = {}
         self._skipped: set[str] = set()
         self._pool = Pool(options.workers, options.resources)
         self._told = threading.Lock()
@@ -108,22 +99,26 @@ class RunUnderWay:
         """Run the chosen nodes, then the exit handlers, and return what became of them."""
         clock = time.monotonic()
         run = self._open_run(base_run_id)
-        self._tell(
-            RunStarted(self.situation.run_id, self.pipeline.pipeline_name, tuple(self.chosen))
-        )
         try:
-            for node, execution in stand_ins(
-                self.pipeline, self.chosen, self.situation, base_run_id
-            ):
-                self._finished(node, execution)
-            self._loop({name: self.pipeline.nodes[name] for name in self.chosen})
-            self._handle_exit(run, clock)
-        except BaseException as error:
-            self._break_off(run, clock, error)
-            raise
-        result = self._close_run(run, clock)
+            try:
+                self._tell(RunStarted(run.run_id, run.pipeline_name, tuple(self.chosen)))
+                self._go_through(run, clock)
+            except BaseException as error:
+                self._break_off(run, clock, error)
+                raise
+            result = self._close_run(run, clock)
+        finally:
+            under_way.discard(run.run_id)
         self._tell(RunFinished(result))
         return result
+
+    def _go_through(self, run: Run, clock: float) -> None:
+        for node, execution in stand_ins(
+            self.pipeline, self.chosen, self.situation, run.base_run_id
+        ):
+            self._finished(node, execution)
+        self._loop({name: self.pipeline.nodes[name] for name in self.chosen})
+        self._handle_exit(run, clock)
 
     def stop(self) -> None:
         """Start nothing more, and end what can be ended."""
@@ -134,10 +129,10 @@ class RunUnderWay:
     def _open_run(self, base_run_id: str | None) -> Run:
         """Claim a run id, and learn the latest complete execution of each node."""
         name = self.pipeline.pipeline_name
-        self.situation.earlier = self.catalog.ask(
-            lambda connection: latest_complete(connection, name)
+        self.situation.earlier, latest = self.catalog.ask(
+            lambda connection: (latest_complete(connection, name), latest_run(connection))
         )
-        run = begin_run(self.catalog, name, self.situation.parameters, base_run_id)
+        run = begin_run(self.catalog, name, self.situation.parameters, base_run_id, latest)
         self.situation.run_id = run.run_id
         return run
 
@@ -161,9 +156,9 @@ class RunUnderWay:
 
     def _break_off(self, run: Run, clock: float, error: BaseException) -> None:
         """End a run that an error of its own ended, after what was under way has ended."""
-        for job in self._pool.left():
-            self._cancel(job, error)
         try:
+            for job in self._pool.left():
+                self._cancel(job, error)
             if isinstance(error, Exception):
                 self._handle_exit(run, clock, error)
         finally:
@@ -217,7 +212,7 @@ class RunUnderWay:
         """Finish a node at once, or hand it to a worker; False if it must wait."""
         started = time.monotonic()
         options = node.execution_options.over(self.options.defaults)
-        attempt = self._tries.get(node.id, _Try())
+        attempt = self._attempts.get(node.id, Attempt())
         if not self._stopped and (
             started < attempt.not_before or not self._pool.has_room(options.resources)
         ):
@@ -231,7 +226,9 @@ class RunUnderWay:
             return self._carry_out(node, options, attempt, started)
         return True
 
-    def _carry_out(self, node: Node, options: NodeOptions, attempt: _Try, started: float) -> bool:
+    def _carry_out(
+        self, node: Node, options: NodeOptions, attempt: Attempt, started: float
+    ) -> bool:
         """Finish or begin a node whose needs are met; False if it must wait for another."""
         ended = None
         try:
@@ -280,7 +277,7 @@ class RunUnderWay:
         self,
         prepared: Prepared,
         options: NodeOptions,
-        attempt: _Try,
+        attempt: Attempt,
         started: float,
         objection: str,
     ) -> None:
@@ -301,7 +298,7 @@ class RunUnderWay:
 
     def _collect(self) -> None:
         """Wait for workers, or for the time of another try, and commit what was made."""
-        due = [self._tries[name].not_before for name in self._waiting if name in self._tries]
+        due = [self._attempts[name].not_before for name in self._waiting if name in self._attempts]
         pause = min([_FLUSH_S, *(max(0.0, each - time.monotonic()) for each in due)])
         if not self._pool.is_idle:
             for job, future in self._pool.ended(pause):
@@ -333,7 +330,7 @@ class RunUnderWay:
             return False
         of = 1 + (options.retries or 0)
         cause = f"try {attempt + 1} of {of}; the one before failed: {failed.cause}"
-        self._tries[node.id] = _Try(attempt + 1, time.monotonic() + pause, cause)
+        self._attempts[node.id] = Attempt(attempt + 1, time.monotonic() + pause, cause)
         self._waiting.append(node.id)
         self._tell(NodeRetried(node.id, attempt, of, failed.cause, pause))
         return True

@@ -158,12 +158,12 @@ class Claims:
     def _make(self, folder: Path, root: Path) -> bool:
         try:
             folder.mkdir()
+            if root != self.home:
+                (folder / "root").write_text(str(root), "utf-8")
         except FileExistsError:
             return False
         except OSError as error:
             raise StorageError(f"cannot write to {self.folder}: {error.strerror}") from error
-        if root != self.home:
-            (folder / "root").write_text(str(root), "utf-8")
         return True
 
     def _root(self, folder: Path) -> Path:

@@ -54,21 +54,26 @@ def locked(path: Path, timeout_s: float) -> Iterator[None]:
     ------
     CatalogLockedError
         If another process holds it for longer than ``timeout_s``.
+    StorageError
+        If the folder cannot be written to.
     """
     from filelock import FileLock, Timeout
 
     make_folder(path.parent)
     lock = FileLock(str(path.with_name(f"{path.name}.lock")), timeout=timeout_s)
     try:
-        with lock.acquire(poll_interval=0.002 + random.random() * 0.008):
-            yield
+        lock.acquire(poll_interval=0.002 + random.random() * 0.008)
     except Timeout:
         raise CatalogLockedError(
             f"another process has held the lock of {path} for {timeout_s:g} s; wait for it to end, "
             "or end it"
         ) from None
-    except PermissionError as error:
-        raise StorageError(f"cannot write to {path.parent}: {error.strerror}") from error
+    except OSError as error:
+        raise StorageError(f"cannot write to {path.parent}: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def connect(path: Path, timeout_s: float) -> Connection:
@@ -171,13 +176,13 @@ def set_aside(path: Path) -> Path | None:
     Returns
     -------
     Path or None
-        Where it was moved to; None if it was not there.
+        Where it was moved to; None if it was not there, or empty.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     log = path.with_name(f"{path.name}.wal")
     if log.exists():
         log.replace(path.with_name(f"{log.name}.old-{stamp}"))
-    if not path.exists():
+    if not path.exists() or path.stat().st_size == 0:
         return None
     kept = path.with_name(f"{path.name}.old-{stamp}")
     path.replace(kept)

@@ -76,6 +76,12 @@ def latest_complete(connection: Connection, pipeline_name: str) -> dict[str, int
     return {str(name): int(id) for name, id in rows}
 
 
+def latest_run(connection: Connection) -> str:
+    """Return the highest id of a run that has ended; empty if there is none."""
+    ((id,),) = connection.execute("SELECT max(run_id) FROM run").fetchall()
+    return str(id or "")
+
+
 def base_run(
     connection: Connection, pipeline_name: str, needed: Sequence[str], run_id: str | None
 ) -> dict[str, int]:

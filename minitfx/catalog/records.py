@@ -22,7 +22,7 @@ from typing import Any
 from minitfx.catalog.claims import Claim
 from minitfx.catalog.files import make_folder, read_json, remove_tree, write_json
 from minitfx.errors import StorageError
-from minitfx.execution import Execution, Process, State
+from minitfx.execution import Execution, Process, State, this_process
 from minitfx.faultpoint import passing
 
 _FOLDERS = ("executions", "runs", "fingerprints", "staging", "scratch", "logs")
@@ -178,13 +178,13 @@ class Records:
         """Write the end of a claimed execution or run whose process has died, if it has."""
         if claim.id is None:
             run = self.run(claim.run_id)
-            if run and run.state is State.RUNNING and run.process and not run.process.is_alive():
+            if run and run.state is State.RUNNING and _is_dead(run.process, run.run_id):
                 self.write_run(replace(run, state=State.ABANDONED))
             return
         execution = claim.running()
         if execution is None or (self.executions_folder / f"{claim.id}.json").exists():
             return
-        if execution.process is not None and not execution.process.is_alive():
+        if _is_dead(execution.process, execution.run_id):
             ended = execution.moved(State.ABANDONED, cause="its process ended without a word")
             self.commit(ended)
             remove_tree(self.staging(claim.id))
@@ -198,7 +198,7 @@ class Records:
     def _indexed(self, fingerprint: str) -> set[int]:
         """Return the executions that completed with a fingerprint, or were about to."""
         try:
-            lines = self._shard(fingerprint).read_text("ascii").splitlines()
+            lines = self._shard(fingerprint).read_text("ascii", "replace").splitlines()
         except OSError:
             return set()
         return {
@@ -223,3 +223,16 @@ class Records:
             raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
         if written < len(line):
             raise StorageError(f"cannot write {path}: no space left")
+
+
+under_way: set[str] = set()
+"""The ids of the runs that this process is busy with."""
+
+
+def _is_dead(process: Process | None, run_id: str) -> bool:
+    """Whether nobody is busy with a run any more, though no end of it is recorded."""
+    if process is None:
+        return False
+    if process == this_process():
+        return run_id not in under_way
+    return not process.is_alive()

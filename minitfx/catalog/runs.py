@@ -7,16 +7,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from minitfx.catalog.records import Run
+from minitfx.catalog.records import Run, under_way
 from minitfx.catalog.store import Catalog
 from minitfx.execution import State, this_process
 from minitfx.faultpoint import passing
 
+_FORMAT = "%Y-%m-%dT%H-%M-%S.%f"
+
 
 def begin_run(
-    catalog: Catalog, pipeline_name: str, parameters: Mapping[str, Any], base_run_id: str | None
+    catalog: Catalog,
+    pipeline_name: str,
+    parameters: Mapping[str, Any],
+    base_run_id: str | None,
+    latest: str,
 ) -> Run:
-    """Win a run id, and record that the run is under way.
+    """Win a run id that sorts after those before it, and record that the run is under way.
 
     Parameters
     ----------
@@ -28,11 +34,19 @@ def begin_run(
         Values of the runtime parameters.
     base_run_id : str or None
         The earlier run that stands in for the nodes that are left out.
+    latest : str
+        The highest id of a run that has ended.
+
+    Notes
+    -----
+    A run id is the moment at which the run began; where the clock has been set back, one that
+    follows that of the latest run.
     """
-    moment = time.time()
+    pending = [claim.run_id for claim in catalog.claims.pending()]
+    moment = max(time.time(), _after(max([latest, *pending])))
     claim = None
     while claim is None:
-        run_id = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")
+        run_id = datetime.fromtimestamp(moment, UTC).strftime(_FORMAT)
         claim = catalog.claims.win_run(catalog.root, run_id)
         moment += 1e-6
     passing("run claimed")
@@ -45,5 +59,14 @@ def begin_run(
         base_run_id=base_run_id,
         process=this_process(),
     )
+    under_way.add(run_id)
     catalog.records.write_run(run)
     return run
+
+
+def _after(run_id: str) -> float:
+    """Return the earliest moment whose run id sorts after another."""
+    try:
+        return datetime.strptime(run_id, _FORMAT).replace(tzinfo=UTC).timestamp() + 1e-6
+    except ValueError:
+        return 0.0

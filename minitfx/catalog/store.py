@@ -163,7 +163,8 @@ class Catalog:
 
         Notes
         -----
-        It is written aside and renamed, so a crash leaves the old file, none, or the new one.
+        It is written aside and renamed, so a crash leaves the old file, none, or the new one. All
+        of it must be in the file by then, and nothing in the log beside it.
         """
         fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         fresh.unlink(missing_ok=True)
@@ -173,6 +174,7 @@ class Catalog:
             set_root(connection, self.home)
             for root in self.roots():
                 fill(connection, Records(root), label_of(root, self.home))
+            connection.execute("CHECKPOINT")
         except duckdb.Error as error:
             raise explained(error, fresh) from error
         finally:
@@ -285,9 +287,9 @@ class Catalog:
         return self.claims.folder / "made"
 
     def _mark_made(self) -> None:
-        """Note that the file at this place is a catalog."""
+        """Note that the file at this place is a catalog; if that fails now, the next time."""
         if not self._is_ours() or not self._made.exists():
-            with self._made.open("a", encoding="utf-8") as file:
+            with suppress(OSError), self._made.open("a", encoding="utf-8") as file:
                 file.write(f"{self.path.name}\n")
 
     def _replace(self, error: DamagedCatalogError) -> None:
