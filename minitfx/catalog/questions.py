@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from minitfx.artifact import Artifact, ArtifactState
+from minitfx.artifact import Artifact
+from minitfx.catalog.artifacts import artifacts_statement, read_artifacts
 from minitfx.catalog.database import Connection
 from minitfx.catalog.sql import in_list, literal
 from minitfx.catalog.store import Catalog
@@ -29,24 +30,8 @@ def artifacts(
     ]
     wanted += [f"e.node_id = {literal(node_id)}"] if node_id else []
     wanted += [f"a.output_key = {literal(output_key)}"] if output_key else []
-    statement = (
-        "SELECT a.id, full_uri(a.root, a.uri), a.digest, a.name, a.is_external, e.node_id, "
-        "p.name, p.is_custom, p.value "
-        "FROM artifact a JOIN execution e ON e.id = a.execution_id "
-        "LEFT JOIN artifact_property p ON p.artifact_id = a.id "
-        f"WHERE {' AND '.join(wanted)} ORDER BY a.id DESC"
-    )
-    found: dict[int, Artifact] = {}
-    for id, uri, digest, name, external, node, key, custom, value in catalog.query(statement):
-        if id not in found:
-            artifact = found[id] = type(uri)
-            artifact.id, artifact.digest, artifact.name = id, digest, name
-            artifact.is_external, artifact.state = external, ArtifactState.LIVE
-            artifact.pipeline_name, artifact.producer_component = pipeline_name, node
-        if key is not None:
-            target = found[id].custom_properties if custom else found[id].properties
-            target[key] = json.loads(value)
-    return list(found.values())
+    statement = artifacts_statement(" AND ".join(wanted), newest_first=True)
+    return read_artifacts(catalog.query(statement), type)
 
 
 def same_external(catalog: Catalog, artifact: Artifact) -> int | None:
