@@ -32,10 +32,14 @@ class Output:
         What comes out.
     optional : bool
         Whether the component may leave it out; it does so by deleting the artifact's folder.
+    per_input : str
+        Name of an input: there is one artifact for each of that input's, and ``execute`` gets a
+        list.
     """
 
     type: type[Artifact]
     optional: bool = False
+    per_input: str = ""
 
 
 class WorkDir:

@@ -12,7 +12,7 @@ from typing import Any
 from minitfx.artifact import Artifact, ArtifactState
 from minitfx.catalog.files import make_folder, remove_tree, sync_tree
 from minitfx.component import Component, Resolution
-from minitfx.declaration import check_value
+from minitfx.declaration import Output, check_value
 from minitfx.digest import digest_file, digest_tree
 from minitfx.errors import ExecutionError, ResolutionError
 from minitfx.execution import Execution, State, this_process
@@ -157,7 +157,7 @@ def request_of(
     records = situation.catalog.records
     staging = records.staging(execution.id)
     outputs = {
-        name: [output.type(str(staging / name))]
+        name: [output.type(str(place)) for place in _places(staging / name, output, prepared)]
         for name, output in prepared.component.declaration.outputs.items()
     }
     return Request(
@@ -170,6 +170,13 @@ def request_of(
         str(records.log(execution.id)),
         workers,
     )
+
+
+def _places(folder: Path, output: Output, prepared: Prepared) -> list[Path]:
+    """Return where an output is written: one folder, or one for each artifact of an input."""
+    if not output.per_input:
+        return [folder]
+    return [folder / str(index) for index in range(len(prepared.inputs[output.per_input]))]
 
 
 def seal(outputs: Artifacts) -> None:

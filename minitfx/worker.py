@@ -152,15 +152,16 @@ def perform(request: Request) -> Artifacts:
         folder = Path(request.scratch) / name
         folder.mkdir(parents=True, exist_ok=True)
         arguments[name] = folder
-    for name in declared.outputs:
-        (arguments[name],) = request.outputs[name]
-        arguments[name].path.mkdir(parents=True, exist_ok=True)
+    for name, output in declared.outputs.items():
+        for each in request.outputs[name]:
+            each.path.mkdir(parents=True, exist_ok=True)
+        arguments[name] = request.outputs[name] if output.per_input else request.outputs[name][0]
     with ambient.surround(workers=request.workers):
         cls.execute(**arguments)  # type: ignore[attr-defined]
     return {
         name: made
         for name, made in request.outputs.items()
-        if not declared.outputs[name].optional or made[0].path.exists()
+        if not declared.outputs[name].optional or (made and made[0].path.exists())
     }
 
 

@@ -62,8 +62,8 @@ class Transform(Component):
     transform_graph : TransformGraph
         ``transform_fn/``, ``metadata/`` and ``transformed_metadata/``.
     transformed_examples : Examples
-        The transformed rows of every split, unless ``materialize`` is False; those of several
-        input artifacts stand one after the other.
+        The transformed rows of every split, one artifact for each input artifact, unless
+        ``materialize`` is False.
     updated_analyzer_cache : TransformCache
         What analyzers found, for the next span; unless it is disabled.
     pre_transform_schema, pre_transform_stats : Schema, ExampleStatistics
@@ -93,7 +93,7 @@ class Transform(Component):
     disable_statistics: bool = False
     stats_options_updater_fn: Annotated[str | None, Code()] = None
     transform_graph = Output(TransformGraph)
-    transformed_examples = Output(Examples, optional=True)
+    transformed_examples = Output(Examples, optional=True, per_input="examples")
     updated_analyzer_cache = Output(TransformCache, optional=True)
     pre_transform_schema = Output(Schema, optional=True)
     pre_transform_stats = Output(ExampleStatistics, optional=True)
@@ -141,7 +141,7 @@ class Transform(Component):
         disable_statistics: bool,
         stats_options_updater_fn: Any,
         transform_graph: TransformGraph,
-        transformed_examples: Examples,
+        transformed_examples: list[Examples],
         updated_analyzer_cache: TransformCache,
         pre_transform_schema: Schema,
         pre_transform_stats: ExampleStatistics,
@@ -172,26 +172,28 @@ class Transform(Component):
             cache=cache,
         )
         graph.save(transform_graph.path)
-        made = {split: transformed_examples.split_path(split) for split in transformed}
-        for split, folder in made.items() if materialize else ():
-            sources = [open_source(path) for path in paths[split]]
-            parts = transform.materialize(graph, sources, folder, is_fitting=split in analyzed)
-            rows = sum(part.rows for part in parts)
-            ambient.report(rows, rows)
+        made: dict[str, list[Path]] = {}
+        for split in transformed if materialize else ():
+            made[split] = [each.split_path(split) for each in transformed_examples]
+            for path, folder in zip(paths[split], made[split], strict=True):
+                source = open_source(path)
+                transform.materialize(graph, [source], folder, is_fitting=split in analyzed)
+                ambient.report(source.rows, source.rows)
         reports = [pre_transform_schema, pre_transform_stats, post_transform_schema]
         reports += [post_transform_stats, post_transform_anomalies]
         if not disable_statistics:
             write_reports(
                 graph,
                 {split: paths[split] for split in analyzed},
-                made if materialize else {},
+                made,
                 ReportFolders(*(report.path for report in reports)),
                 _updater(module_file, stats_options_updater_fn),
             )
-        _describe(transformed_examples, transformed, examples)
+        for each, raw in zip(transformed_examples, examples, strict=True):
+            _describe(each, transformed, [raw])
+            _leave_out(each, materialize)
         for report in reports[1:2] + reports[3:]:
             _describe(report, ["-".join(analyzed)], examples)
-        _leave_out(transformed_examples, materialize)
         _leave_out(updated_analyzer_cache, not disable_analyzer_cache)
         for report in reports:
             _leave_out(report, not disable_statistics)

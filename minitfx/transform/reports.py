@@ -51,7 +51,7 @@ class ReportFolders:
 def write_reports(
     graph: TransformGraph,
     raw: Mapping[str, Sequence[Path]],
-    transformed: Mapping[str, Path],
+    transformed: Mapping[str, Sequence[Path]],
     folders: ReportFolders,
     updater: StatsOptionsUpdater | None = None,
 ) -> str:
@@ -64,7 +64,7 @@ def write_reports(
     raw : mapping of str to sequence of Path
         The splits that analyzers read, as folders of Parquet files. Their rows are described
         together.
-    transformed : mapping of str to Path
+    transformed : mapping of str to sequence of Path
         Folders of splits that have been transformed; others are transformed in passing.
     folders : ReportFolders
         Where to write. Statistics and anomalies stand in ``Split-<name>/``, and once more
@@ -92,9 +92,9 @@ def write_reports(
     schema = transformed_schema(graph)
     options = _options(StatsType.POST_TRANSFORM, schema, list(graph.outputs), updater)
     with TemporaryDirectory(prefix="minitfx-transform-") as passing:
-        paths = []
+        paths: list[Path] = []
         for name, sources in raw.items():
-            paths.append(transformed.get(name, Path(passing) / name))
+            paths += transformed.get(name, [Path(passing) / name])
             if name not in transformed:
                 materialize(graph, [open_source(s) for s in sources], paths[-1], is_fitting=True)
         statistics = generate_statistics(paths, options)

@@ -76,11 +76,20 @@ def run(tmp_path, module):
         number = next(count)
         outputs = {}
         for name, output in Transform.declaration.outputs.items():
-            outputs[name] = output.type(tmp_path / f"run{number}" / name)
-            outputs[name].path.mkdir(parents=True)
-        arguments |= outputs | {"module_file": module} | parameters
+            count_of = len(arguments[output.per_input]) if output.per_input else 1
+            outputs[name] = [
+                output.type(tmp_path / f"run{number}" / name / str(index))
+                for index in range(count_of)
+            ]
+            for each in outputs[name]:
+                each.path.mkdir(parents=True)
+            arguments[name] = outputs[name] if output.per_input else outputs[name][0]
+        arguments |= {"module_file": module} | parameters
         Transform.execute(**arguments)
-        return outputs
+        return {
+            name: made if name == "transformed_examples" and len(made) > 1 else made[0]
+            for name, made in outputs.items()
+        }
 
     return call
 
@@ -136,7 +145,7 @@ def test_without_materialize_there_are_no_transformed_examples(run):
     assert (made["transform_graph"].path / "transform_fn" / "graph.json").is_file()
 
 
-def test_several_artifacts_are_analyzed_and_transformed_together(run, tmp_path):
+def test_several_artifacts_are_analyzed_together_and_transformed_one_by_one(run, tmp_path):
     halves = [
         write_examples(
             tmp_path / f"span{n}",
@@ -145,11 +154,13 @@ def test_several_artifacts_are_analyzed_and_transformed_together(run, tmp_path):
         )
         for n in range(2)
     ]
-    together, whole = run(examples=halves), run()
-    assert rows_of(together["transformed_examples"], "train") == rows_of(
-        whole["transformed_examples"], "train"
-    )
-    assert rows_of(together["transformed_examples"], "eval")["label"] == [0, 0]
+    halves[1].span = 7
+    apart, whole = run(examples=halves)["transformed_examples"], run()["transformed_examples"]
+    assert [each.span for each in apart] == [0, 7]
+    rows = [rows_of(each, "train") for each in apart]
+    joined = {name: rows[0][name] + rows[1][name] for name in rows[0]}
+    assert joined == rows_of(whole, "train")
+    assert [rows_of(each, "eval")["label"] for each in apart] == [[0], [0]]
 
 
 def test_artifacts_of_different_splits_are_refused(run, tmp_path):
