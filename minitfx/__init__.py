@@ -37,6 +37,7 @@ __getattr__, __dir__, __all__ = exports(
         "RunOptions": "runner",
         "RuntimeParameter": "parameter",
         "SchemaGen": "components.schema_gen",
+        "SpanRangeStrategy": "resolver",
         "StatisticsGen": "components.statistics_gen",
         "Trainer": "components.trainer",
         "Transform": "components.transform",

@@ -170,24 +170,47 @@ def _anonymous(written: Any) -> Any:
     return written
 
 
-def _add_class(found: Ingredients, cls: type) -> None:
-    """Count the code of a component class of the user's own."""
+def strategy_ingredients(strategy: type | None, config: Mapping[str, Any]) -> Ingredients:
+    """Return what makes a resolver's choice: its strategy, with its code, and its settings.
+
+    Parameters
+    ----------
+    strategy : type or None
+        The strategy's class.
+    config : mapping of str to object
+        Its settings.
+    """
+    found = Ingredients()
+    found["parameter strategy_class"] = _class_name(strategy) if strategy else ""
+    try:
+        written = encode(dict(config), "config")
+    except ParameterError:
+        written = repr(config)
+    _add_nested_code(found, "config", written)
+    found["parameter config"] = json.dumps(_anonymous(written), sort_keys=True)
+    if strategy is not None:
+        _add_class(found, strategy, "strategy")
+    return found
+
+
+def _add_class(found: Ingredients, cls: type, name: str = "component") -> None:
+    """Count the code of a class of the user's own."""
     for each in cls.__mro__:
         code = getattr(each, "__function__", None)
         if code is not None:
-            _add_code(found, "component", CodeReference.of(code))
+            _add_code(found, name, CodeReference.of(code))
         elif each.__module__.split(".")[0] not in _NO_CODE:
             origin = getattr(sys.modules.get(each.__module__), "__file__", None)
             file = Path(origin).resolve() if origin else None
             if file is None and each.__module__ == "__main__":
-                _add_live_class(found, "component", each, set())
+                _add_live_class(found, name, each, set())
             elif file is not None and not is_installed(file):
                 reference = CodeReference(module_name(file), str(file), (each.__qualname__,))
-                _add_code(found, "component", reference)
+                _add_code(found, name, reference)
             else:
-                _add_code(found, "component", CodeReference(each.__module__, None, ("*",)))
+                _add_code(found, name, CodeReference(each.__module__, None, ("*",)))
     for each in getattr(cls, "CODE", ()):
-        _add_class(found, each)
+        _add_class(found, each, name)
 
 
 def _add_code(found: Ingredients, name: str, reference: CodeReference) -> None:

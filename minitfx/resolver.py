@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minitfx.artifact import Artifact
 from minitfx.channel import Channel, OutputChannel
-from minitfx.errors import ChannelTypeError, ParameterError
+from minitfx.errors import ChannelTypeError, ParameterError, ResolutionError
 from minitfx.node import Node
+
+if TYPE_CHECKING:
+    from minitfx.metadata import MetadataStore
 
 Candidates = dict[str, list[Artifact]]
 
@@ -20,7 +24,24 @@ class ResolverStrategy:
     ----------
     **config
         The strategy's settings, as given to ``Resolver(config=…)``.
+
+    Notes
+    -----
+    A resolver chooses anew in every run, so an edited strategy is heeded at once; its code is
+    recorded with its choice. What waits for it runs again if the chosen content is another.
     """
+
+    def resolve_artifacts(self, store: MetadataStore, input_dict: Candidates) -> Candidates | None:
+        """Choose among the candidates with the whole catalog at hand, as in TFX.
+
+        Parameters
+        ----------
+        store : MetadataStore
+            The catalog.
+        input_dict : dict of str to list of Artifact
+            The candidates; see `resolve`, which is asked unless a strategy says otherwise.
+        """
+        return self.resolve(input_dict)
 
     def resolve(self, candidates: Candidates) -> Candidates | None:
         """Choose among the candidates of every key.
@@ -97,6 +118,81 @@ class LatestBlessedModelStrategy(ResolverStrategy):
         return models[0], blessings[0]
 
 
+class SpanRangeStrategy(ResolverStrategy):
+    """The artifacts of a range of spans, the newest span first.
+
+    Parameters
+    ----------
+    range_config : RangeConfig or dict
+        ``static_range`` with ``start_span_number`` and ``end_span_number``, both included; or
+        ``rolling_range`` with ``num_spans``, how many of the newest span numbers, none below
+        ``start_span_number``.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither, or ``num_spans`` is not positive.
+    """
+
+    def __init__(self, range_config: Any) -> None:
+        self.static = _part(range_config, "static_range")
+        self.rolling = _part(range_config, "rolling_range")
+        if (self.static is None) == (self.rolling is None):
+            raise ParameterError(
+                f"range_config is {range_config!r}; expected static_range or rolling_range"
+            )
+        if self.rolling is not None and _number(self.rolling, "num_spans") < 1:
+            raise ParameterError("rolling_range needs num_spans of 1 or more")
+
+    def resolve(self, candidates: Candidates) -> Candidates | None:
+        """Return the artifacts in range of each key, or None if one has none.
+
+        Raises
+        ------
+        ResolutionError
+            If an artifact has no span.
+        """
+        chosen = {key: self._in_range(found) for key, found in candidates.items()}
+        return chosen if all(chosen.values()) else None
+
+    def _in_range(self, artifacts: list[Artifact]) -> list[Artifact]:
+        spans = [(span_of(each), each) for each in artifacts]
+        newest = max((span for span, _ in spans), default=-1)
+        if self.static is not None:
+            first = _number(self.static, "start_span_number")
+            last = _number(self.static, "end_span_number")
+        else:
+            count = _number(self.rolling, "num_spans")
+            first = max(_number(self.rolling, "start_span_number"), newest - count + 1)
+            last = newest
+        inside = [(span, each) for span, each in spans if first <= span <= last]
+        return [each for _, each in sorted(inside, key=lambda found: -found[0])]
+
+
+def span_of(artifact: Artifact) -> int:
+    """Return an artifact's span.
+
+    Raises
+    ------
+    ResolutionError
+        If it has none.
+    """
+    span = artifact.properties.get("span", artifact.custom_properties.get("span"))
+    if span is None:
+        raise ResolutionError(f"{artifact!r} has no span, so it lies in no range of spans")
+    return int(span)
+
+
+def _part(config: Any, name: str) -> Any:
+    if isinstance(config, Mapping):
+        return config.get(name)
+    return getattr(config, name) if config is not None and config.HasField(name) else None
+
+
+def _number(part: Any, name: str) -> int:
+    return int(part.get(name, 0) if isinstance(part, Mapping) else getattr(part, name))
+
+
 class Choice(list[Artifact]):
     """The candidates of one key: a list that knows its artifact type even when it is empty."""
 
@@ -148,6 +244,8 @@ class Resolver(Node):
         for key, channel in channels.items():
             if not isinstance(channel, Channel):
                 raise ChannelTypeError(f"Resolver.{key} is {channel!r}; expected a channel")
+        if strategy_class is not None:
+            _check_config(strategy_class, config or {})
         self.strategy_class = strategy_class
         self._parameters = {"strategy_class": strategy_class, "config": dict(config or {})}
         self._inputs = dict(channels)
@@ -156,8 +254,19 @@ class Resolver(Node):
             for key, channel in channels.items()
         }
 
-    def choose(self, candidates: Candidates, config: Mapping[str, Any]) -> Candidates | None:
+    def choose(
+        self, candidates: Candidates, config: Mapping[str, Any], store: MetadataStore
+    ) -> Candidates | None:
         """Return what the strategy chooses."""
         if self.strategy_class is None:
             return candidates
-        return self.strategy_class(**config).resolve(candidates)
+        return self.strategy_class(**config).resolve_artifacts(store, candidates)
+
+
+def _check_config(strategy: type[ResolverStrategy], config: Mapping[str, Any]) -> None:
+    try:
+        inspect.signature(strategy).bind(**config)
+    except TypeError as error:
+        raise ParameterError(
+            f"Resolver(config={dict(config)!r}) does not fit {strategy.__name__}: {error}"
+        ) from None

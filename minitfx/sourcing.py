@@ -12,7 +12,9 @@ from minitfx.catalog.store import Catalog
 from minitfx.digest import digest_tree
 from minitfx.errors import PipelineError, ResolutionError, StorageError
 from minitfx.execution import Execution, State
+from minitfx.fingerprint import strategy_ingredients
 from minitfx.importer import Importer
+from minitfx.metadata import MetadataStore
 from minitfx.node import Node
 from minitfx.resolver import Choice, Resolver
 from minitfx.situation import Situation, arguments_of, artifacts_of
@@ -47,11 +49,13 @@ def resolve(node: Resolver, situation: Situation) -> Execution:
         for key, channel in node.inputs.items()
     }
     config = arguments_of(node, candidates, situation)["config"]
-    chosen = node.choose(candidates, config)
+    chosen = node.choose(candidates, config, MetadataStore(situation.catalog))
+    strategy = node.strategy_class.__name__ if node.strategy_class else "the resolver"
     if chosen is None:
-        strategy = node.strategy_class.__name__ if node.strategy_class else "the resolver"
         counts = ", ".join(f"{key}: {len(found)}" for key, found in candidates.items())
         raise ResolutionError(f"{node.id}: {strategy} found too little to choose ({counts})")
+    _check_choice(chosen, candidates, f"{node.id}: {strategy}")
+    ingredients = strategy_ingredients(node.strategy_class, config)
     said = ", ".join(
         f"{key} {' '.join(str(each.id) for each in found) or 'none'}"
         for key, found in chosen.items()
@@ -66,7 +70,21 @@ def resolve(node: Resolver, situation: Situation) -> Execution:
             for key, found in chosen.items()
         },
         internal=True,
+        ingredients=ingredients,
+        files=ingredients.files,
     )
+
+
+def _check_choice(chosen: object, candidates: Mapping[str, object], who: str) -> None:
+    if not isinstance(chosen, Mapping):
+        raise ResolutionError(f"{who} gave {chosen!r}; expected a dict of lists of artifacts")
+    for key in candidates:
+        found = chosen.get(key)
+        if not isinstance(found, list) or not all(isinstance(each, Artifact) for each in found):
+            raise ResolutionError(f"{who} gave {found!r} for {key!r}; expected a list of artifacts")
+    for key in chosen:
+        if key not in candidates:
+            raise ResolutionError(f"{who} gave {key!r}, which was not asked for")
 
 
 def with_files(artifact: Artifact, catalog: Catalog) -> Artifact:
