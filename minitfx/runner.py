@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from minitfx.catalog.store import Catalog
@@ -20,6 +21,7 @@ from minitfx.errors import DuplicateNodeError, PipelineError, RunError, StorageE
 from minitfx.execution import State
 from minitfx.exit_handler import checked_handlers
 from minitfx.options import NodeOptions, RunnerOptions, check_amounts
+from minitfx.parameters_file import read_parameters
 from minitfx.pipeline import Pipeline
 from minitfx.result import Observer, RunResult
 from minitfx.underway import RunUnderWay
@@ -123,7 +125,7 @@ class LocalDagRunner:
         pipeline: Pipeline,
         run_options: RunOptions | None = None,
         *,
-        parameters: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, Any] | str | Path | None = None,
         from_nodes: Sequence[str] = (),
         to_nodes: Sequence[str] = (),
         base_run_id: str | None = None,
@@ -138,8 +140,9 @@ class LocalDagRunner:
             What to run.
         run_options : RunOptions, optional
             TFX's way to say ``from_nodes``, ``to_nodes`` and ``base_run_id``.
-        parameters : mapping of str to object, optional
-            Values of runtime parameters.
+        parameters : mapping of str to object, or path, optional
+            Values of runtime parameters, or a TOML file with them (see
+            `minitfx.parameters_file`).
         from_nodes, to_nodes : sequence of str
             Run only what lies between them; what is left out is taken from an earlier run.
         base_run_id : str, optional
@@ -162,6 +165,8 @@ class LocalDagRunner:
         part = run_options or RunOptions(from_nodes, to_nodes, base_run_id)
         chosen = pipeline.select(part.from_nodes, part.to_nodes)
         pipeline.select(force)
+        if isinstance(parameters, (str, Path)):
+            parameters = read_parameters(parameters)
         values = pipeline.choose(parameters)
         workers = self.workers or pipeline.workers or os.cpu_count() or 1
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

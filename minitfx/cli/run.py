@@ -24,6 +24,12 @@ from minitfx.errors import RunError
     metavar="NAME=VALUE",
     help="Value of a runtime parameter; may be given several times.",
 )
+@click.option(
+    "--parameters-file",
+    type=click.Path(),
+    metavar="FILE",
+    help="TOML file with values of runtime parameters; --runtime-parameter goes before it.",
+)
 @click.option("--no-cache", is_flag=True, help="Let no earlier execution serve.")
 @click.option("--force", multiple=True, metavar="NODE", help="Compute this node.")
 @click.option("--from", "from_nodes", multiple=True, metavar="NODE", help="Begin at this node.")
@@ -50,6 +56,7 @@ def run(
     pipeline: str,
     root: str | None,
     pairs: tuple[str, ...],
+    parameters_file: str | None,
     no_cache: bool,
     force: tuple[str, ...],
     from_nodes: tuple[str, ...],
@@ -64,8 +71,11 @@ def run(
     as_json: bool,
 ) -> None:
     """Run the pipeline of a Python file; exit with 0 if every node did well, else with 1."""
+    from minitfx.parameters_file import read_parameters
     from minitfx.runner import LocalDagRunner
 
+    values = read_parameters(parameters_file) if parameters_file else {}
+    values.update(runtime_values(pairs))
     loaded = load_pipeline(pipeline, root)
     observer = Json(sys.stdout) if as_json else Lines(bars=sys.stderr.isatty())
     runner = LocalDagRunner(
@@ -82,7 +92,7 @@ def run(
         with printed:
             runner.run(
                 loaded,
-                parameters=runtime_values(pairs),
+                parameters=values,
                 from_nodes=from_nodes,
                 to_nodes=to_nodes,
                 base_run_id=base_run,
@@ -91,16 +101,17 @@ def run(
             )
     except RunError as error:
         if not as_json:
-            _say_how_to_go_on(error, pipeline, root, loaded.enable_cache, pairs)
+            given = [word for pair in pairs for word in ("--runtime-parameter", pair)]
+            given += ["--parameters-file", parameters_file] if parameters_file else []
+            _say_how_to_go_on(error, pipeline, root, loaded.enable_cache, given)
         sys.exit(1)
 
 
 def _say_how_to_go_on(
-    error: RunError, pipeline: str, root: str | None, cached: bool, pairs: tuple[str, ...]
+    error: RunError, pipeline: str, root: str | None, cached: bool, given: list[str]
 ) -> None:
     """Print the command that takes the run up where it ended."""
-    command = ["minitfx", "run", pipeline, *(["--root", root] if root else [])]
-    command += [part for pair in pairs for part in ("--runtime-parameter", pair)]
+    command = ["minitfx", "run", pipeline, *(["--root", root] if root else []), *given]
     if not cached and error.result is not None:
         for name, node in error.result.nodes.items():
             if node.state in ("FAILED", "CANCELED"):

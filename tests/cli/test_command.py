@@ -106,6 +106,18 @@ def test_runtime_parameters_root_cache_and_part_can_be_said(project: Path) -> No
     assert json.loads(json.loads(answer.stdout)[0]["parameters"]) == {"text": "abcd"}
 
 
+def test_runtime_parameters_may_stand_in_a_file(project: Path) -> None:
+    (project / "parameters.toml").write_text('text = "abc"\n')
+    file = ["--parameters-file", "parameters.toml"]
+    call(project, "run", "flow.py", "--root", "r", *file)
+    call(project, "run", "flow.py", "--root", "r", *file, "--runtime-parameter", "text=x")
+    answer = call(project, "sql", "SELECT parameters FROM runs ORDER BY run_id", "--json")
+    found = [json.loads(row["parameters"])["text"] for row in json.loads(answer.stdout)]
+    assert found == ["abc", "x"]
+    done = call(project, "run", "bad.py", "--root", "bad_out", *file, code=1)
+    assert done.stderr.strip().endswith("--root bad_out --parameters-file parameters.toml")
+
+
 def test_the_project_is_found_from_the_current_folder(project: Path) -> None:
     call(project, "run", "flow.py")
     assert "(1 row)" in call(project, "runs").stdout
