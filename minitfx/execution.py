@@ -10,6 +10,7 @@
     CACHED     an earlier execution with the same fingerprint served
     SKIPPED    a condition was false, or everything that it waits for was skipped
     BLOCKED    something that it waits for failed
+    DELETED    of a run: somebody deleted it, with the artifacts that only it needed
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class State(StrEnum):
     BLOCKED = "BLOCKED"
     CANCELED = "CANCELED"
     ABANDONED = "ABANDONED"
+    DELETED = "DELETED"
 
     @property
     def is_good(self) -> bool:

@@ -89,6 +89,8 @@ def damage(outputs: Mapping[str, list[Artifact]]) -> str:
     """Return what is wrong with the payloads of artifacts; empty if nothing is."""
     for key, artifacts in outputs.items():
         for artifact in artifacts:
+            if artifact.state is not ArtifactState.LIVE:
+                return f"its output {key!r} was deleted ({artifact.uri})"
             if not artifact.path.exists():
                 return f"its output {key!r} is no longer there ({artifact.uri})"
             for name, known in artifact.files.items():

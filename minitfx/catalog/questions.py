@@ -92,6 +92,7 @@ def base_run(
     rows = connection.execute(
         "SELECT run_id, node_id, max(id) FROM execution WHERE state IN ('COMPLETE', 'CACHED') "
         f"AND pipeline_name = {literal(pipeline_name)} AND node_id IN {in_list(needed)} "
+        "AND run_id NOT IN (SELECT run_id FROM run WHERE state = 'DELETED') "
         f"{restriction} GROUP BY run_id, node_id ORDER BY max(id) DESC"
     ).fetchall()
     found: dict[str, dict[str, int]] = {}

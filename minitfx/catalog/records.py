@@ -127,6 +127,11 @@ class Records:
         path = self.executions_folder / f"{execution.id}.json"
         write_json(path, execution.to_json(self.root), durable=durable)
 
+    def rewrite(self, execution: Execution) -> None:
+        """Write the record of an execution anew: the states of its artifacts have changed."""
+        path = self.executions_folder / f"{execution.id}.json"
+        write_json(path, execution.to_json(self.root))
+
     def execution(self, id: int) -> Execution | None:
         """Return an execution that has ended, or None if there is no such record."""
         written = read_json(self.executions_folder / f"{id}.json")

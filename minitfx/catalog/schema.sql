@@ -1,6 +1,6 @@
 -- The catalog: MLMD's model. Every row is made from a record below .system, so that all of it can
--- be made anew. There are no keys and no indexes: one writer inserts, nothing is updated but by
--- deleting and inserting again.
+-- be made anew. There are no keys and no indexes: one writer inserts, and nothing is updated but the
+-- states of runs and artifacts that somebody deletes.
 
 CREATE TABLE meta (name VARCHAR, value VARCHAR);
 

@@ -167,8 +167,10 @@ def _row_macro(rows: Rows, artifacts: Iterable[tuple[int, str, str]]) -> str:
     files: dict[str, list[str]] = {}
     owners: dict[str, int] = {}
     for artifact_id, uri, run_id in artifacts:
-        owners[uri] = artifact_id
         folders = {path.parent.name for path in Path(uri).glob(rows.files)}
+        if not folders:
+            continue
+        owners[uri] = artifact_id
         for split in {"", *(name.removeprefix("Split-") for name in folders)}:
             pattern = rows.files.replace("Split-*", f"Split-{split}") if split else rows.files
             for key in (f"{artifact_id}//{split}", f"/{run_id}/{split}", f"//{split}"):

@@ -19,13 +19,15 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print a JSON list.
 @click.command()
 @_root
 @_json
-def runs(root: str | None, as_json: bool) -> None:
+@click.option("--all", "show_deleted", is_flag=True, help="List deleted runs too.")
+def runs(root: str | None, as_json: bool, show_deleted: bool) -> None:
     """List the runs of a pipeline root, oldest first."""
     _show(
         root,
         "SELECT r.run_id, r.pipeline_name, r.state, r.started_at, round(r.seconds, 2) AS seconds, "
-        "count(n.node_id) AS nodes, count(*) FILTER (n.state = 'CACHED') AS cached "
-        "FROM runs r LEFT JOIN nodes n USING (run_id) GROUP BY ALL ORDER BY r.run_id",
+        "count(DISTINCT n.node_id) AS nodes, count(*) FILTER (n.state = 'CACHED') AS cached "
+        "FROM runs r LEFT JOIN nodes n USING (run_id) "
+        f"WHERE {show_deleted} OR r.state <> 'DELETED' GROUP BY ALL ORDER BY r.run_id",
         as_json,
     )
 

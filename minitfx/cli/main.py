@@ -12,6 +12,8 @@ from minitfx.version import __version__
 
 _COMMANDS = {
     "catalog": ("minitfx.cli.catalog", "catalog", "Look after the catalog."),
+    "delete": ("minitfx.cli.cleanup", "delete", "Delete runs."),
+    "gc": ("minitfx.cli.cleanup", "gc", "Remove what nobody can need."),
     "run": ("minitfx.cli.run", "run", "Run a pipeline file."),
     "runs": ("minitfx.cli.history", "runs", "List the runs of a pipeline root."),
     "rollback": ("minitfx.cli.serve", "rollback", "Point a destination to an earlier model."),
