@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from minitfx.catalog.questions import base_run
+from minitfx.catalog.store import Catalog
 from minitfx.errors import ResolutionError
 from minitfx.execution import Execution, State
 from minitfx.node import Node
@@ -13,10 +15,33 @@ from minitfx.situation import Situation
 from minitfx.step import damage, record_ended
 
 
-def stand_ins(
-    pipeline: Pipeline, chosen: Sequence[str], situation: Situation, base_run_id: str | None
-) -> list[tuple[Node, Execution]]:
-    """Record earlier executions as those of the nodes that are left out but read from.
+@dataclass(frozen=True)
+class Base:
+    """What stands in for the nodes that are left out.
+
+    Attributes
+    ----------
+    run_id : str or None
+        The earlier run; None if nothing is left out, or nothing ever ran.
+    executions : dict of str to int
+        Its executions, by node, of the nodes that are left out.
+    needed : frozenset of str
+        Those among them whose outputs the chosen nodes read.
+    """
+
+    run_id: str | None = None
+    executions: Mapping[str, int] = field(default_factory=dict)
+    needed: frozenset[str] = frozenset()
+
+
+def find_base(
+    pipeline: Pipeline, chosen: Sequence[str], catalog: Catalog, run_id: str | None
+) -> Base:
+    """Return the earlier run that stands in for the nodes that are left out.
+
+    As in TFX, a node that the chosen ones read from must be in it, and one that has nothing to
+    do with them is taken over if it is; what comes after the chosen nodes is not. A partial run
+    may be the base of another.
 
     Parameters
     ----------
@@ -24,30 +49,60 @@ def stand_ins(
         The whole pipeline.
     chosen : sequence of str
         The nodes that run.
-    situation : Situation
-        The run.
-    base_run_id : str or None
-        The earlier run; the latest that has them all unless said.
+    catalog : Catalog
+        What ran before.
+    run_id : str or None
+        The earlier run; the latest that has all that is needed unless said.
 
     Raises
     ------
     ResolutionError
-        If no run has them all complete, or what one made is no longer there.
+        If no run has all that is needed complete, or the run that was asked for has nothing.
     """
-    names = needed(pipeline, chosen)
-    if not names:
-        return []
-    found = situation.catalog.ask(
-        lambda connection: base_run(connection, pipeline.pipeline_name, names, base_run_id)
+    needs = needed(pipeline, chosen)
+    others = [name for name in _beside(pipeline, chosen) if name not in needs]
+    if not needs and not others:
+        return Base(run_id)
+    found, executions = catalog.ask(
+        lambda connection: base_run(connection, pipeline.pipeline_name, needs, others, run_id)
     )
-    missing = [name for name in names if name not in found]
+    missing = [name for name in needs if name not in executions]
     if missing:
-        where = f"run {base_run_id}" if base_run_id else "no earlier run"
+        where = f"run {run_id}" if run_id else "no earlier run"
         raise ResolutionError(
             f"{', '.join(missing)}: left out, but needed, and {where} has them complete beside "
             "the others that are left out; leave out fewer nodes"
         )
-    return [_stand_in(pipeline.nodes[name], found[name], situation) for name in names]
+    if run_id is not None and found is None:
+        raise ResolutionError(
+            f"run {run_id} of {pipeline.pipeline_name!r} has nothing that could be taken over; "
+            "see: minitfx runs"
+        )
+    return Base(found, executions, frozenset(needs))
+
+
+def stand_ins(pipeline: Pipeline, base: Base, situation: Situation) -> list[tuple[Node, Execution]]:
+    """Record earlier executions as those of the nodes that are left out.
+
+    Raises
+    ------
+    ResolutionError
+        If what a needed node made is no longer there.
+    """
+    recorded = []
+    for name in pipeline.nodes:
+        if name in base.executions:
+            earlier = situation.catalog.records.execution(base.executions[name])
+            harm = damage(earlier.outputs) if earlier else "there is no record"
+            if earlier is not None and not harm:
+                node = pipeline.nodes[name]
+                recorded.append((node, _taken_over(node, earlier, situation)))
+            elif name in base.needed:
+                raise ResolutionError(
+                    f"{name} is left out of this run, but of run {base.run_id} {harm}; let it run "
+                    "too"
+                )
+    return recorded
 
 
 def needed(pipeline: Pipeline, chosen: Sequence[str]) -> list[str]:
@@ -62,16 +117,17 @@ def needed(pipeline: Pipeline, chosen: Sequence[str]) -> list[str]:
     return [name for name in pipeline.nodes if name in found]
 
 
-def _stand_in(node: Node, id: int, situation: Situation) -> tuple[Node, Execution]:
-    earlier = situation.catalog.records.execution(id)
-    if earlier is None:
-        raise ResolutionError(f"the record of {node.id}, execution {id}, is gone")
-    harm = damage(earlier.outputs)
-    if harm:
-        raise ResolutionError(
-            f"{node.id} is left out of this run, but of run {earlier.run_id} {harm}; let it run too"
-        )
-    execution = record_ended(
+def _beside(pipeline: Pipeline, chosen: Sequence[str]) -> list[str]:
+    """Return the nodes that are neither chosen nor come after a chosen one."""
+    after = set(chosen)
+    for name, node in pipeline.nodes.items():
+        if any(each.id in after for each in node.upstream_nodes):
+            after.add(name)
+    return [name for name in pipeline.nodes if name not in after]
+
+
+def _taken_over(node: Node, earlier: Execution, situation: Situation) -> Execution:
+    return record_ended(
         node,
         situation,
         State.CACHED,
@@ -79,5 +135,6 @@ def _stand_in(node: Node, id: int, situation: Situation) -> tuple[Node, Executio
         served_by=earlier,
         fingerprint=earlier.fingerprint,
         ingredients=earlier.ingredients,
+        files=earlier.files,
+        internal=earlier.internal,
     )
-    return node, execution

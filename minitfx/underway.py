@@ -19,7 +19,7 @@ from typing import Any
 
 from minitfx import ambient, launcher
 from minitfx.ambient import Progress
-from minitfx.base_run import stand_ins
+from minitfx.base_run import Base, find_base, stand_ins
 from minitfx.catalog.questions import latest_complete, latest_run
 from minitfx.catalog.records import Run, under_way
 from minitfx.catalog.runs import begin_run
@@ -89,6 +89,7 @@ class RunUnderWay:
         self._sorter: TopologicalSorter[str] = TopologicalSorter()
         self._waiting: deque[str] = deque()
         self._attempts: dict[str, Attempt] = {}
+        self._base = Base()
         self._skipped: set[str] = set()
         self._pool = Pool(options.workers, options.resources)
         self._told = threading.Lock()
@@ -113,9 +114,7 @@ class RunUnderWay:
         return result
 
     def _go_through(self, run: Run, clock: float) -> None:
-        for node, execution in stand_ins(
-            self.pipeline, self.chosen, self.situation, run.base_run_id
-        ):
+        for node, execution in stand_ins(self.pipeline, self._base, self.situation):
             self._finished(node, execution)
         self._loop({name: self.pipeline.nodes[name] for name in self.chosen})
         self._handle_exit(run, clock)
@@ -129,10 +128,12 @@ class RunUnderWay:
     def _open_run(self, base_run_id: str | None) -> Run:
         """Claim a run id, and learn the latest complete execution of each node."""
         name = self.pipeline.pipeline_name
+        self._base = find_base(self.pipeline, self.chosen, self.catalog, base_run_id)
         self.situation.earlier, latest = self.catalog.ask(
             lambda connection: (latest_complete(connection, name), latest_run(connection))
         )
-        run = begin_run(self.catalog, name, self.situation.parameters, base_run_id, latest)
+        base = self._base.run_id
+        run = begin_run(self.catalog, name, self.situation.parameters, base, latest)
         self.situation.run_id = run.run_id
         return run
 

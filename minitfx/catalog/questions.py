@@ -68,9 +68,13 @@ def latest_run(connection: Connection) -> str:
 
 
 def base_run(
-    connection: Connection, pipeline_name: str, needed: Sequence[str], run_id: str | None
-) -> dict[str, int]:
-    """Return the executions of one earlier run that can stand in for nodes that are left out.
+    connection: Connection,
+    pipeline_name: str,
+    needed: Sequence[str],
+    others: Sequence[str],
+    run_id: str | None,
+) -> tuple[str | None, dict[str, int]]:
+    """Return an earlier run, and its executions that can stand in for nodes that are left out.
 
     Parameters
     ----------
@@ -78,25 +82,27 @@ def base_run(
         A lease on the catalog.
     pipeline_name : str
         The pipeline.
-    needed : sequence of str
-        Nodes whose outputs are needed.
+    needed, others : sequence of str
+        Nodes whose outputs are needed, and nodes that are welcome.
     run_id : str or None
-        The run to take them from; None for the latest that has them all.
+        The run to take them from; None for the latest that has all that is needed.
 
     Returns
     -------
-    dict of str to int
-        Execution id by node; fewer than needed if no run has them all.
+    tuple of str or None, dict of str to int
+        The run, and execution id by node; fewer than needed if no run has them all.
     """
     restriction = f"AND run_id = {literal(run_id)}" if run_id else ""
     rows = connection.execute(
         "SELECT run_id, node_id, max(id) FROM execution WHERE state IN ('COMPLETE', 'CACHED') "
-        f"AND pipeline_name = {literal(pipeline_name)} AND node_id IN {in_list(needed)} "
+        f"AND pipeline_name = {literal(pipeline_name)} "
+        f"AND node_id IN {in_list([*needed, *others])} "
         "AND run_id NOT IN (SELECT run_id FROM run WHERE state = 'DELETED') "
         f"{restriction} GROUP BY run_id, node_id ORDER BY max(id) DESC"
     ).fetchall()
     found: dict[str, dict[str, int]] = {}
     for run, node, id in rows:
         found.setdefault(run, {})[node] = id
-    complete = [each for each in found.values() if len(each) == len(needed)]
-    return max(complete or found.values(), key=len, default={})
+    counts = {run: sum(name in made for name in needed) for run, made in found.items()}
+    best = max(counts, key=lambda run: counts[run], default=None)
+    return best, found[best] if best is not None else {}

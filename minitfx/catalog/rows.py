@@ -37,6 +37,7 @@ def run_rows(run: Run, root: str) -> Rows:
     process = run.process
     parent = context_id("pipeline", run.pipeline_name)
     own = context_id("pipeline_run", run.run_id)
+    bases = [context_id("pipeline_run", run.base_run_id)] if run.base_run_id else []
     return {
         "run": [
             (
@@ -46,7 +47,7 @@ def run_rows(run: Run, root: str) -> Rows:
             )
         ],
         "context": [(parent, "pipeline", run.pipeline_name), (own, "pipeline_run", run.run_id)],
-        "parent_context": [(own, parent)],
+        "parent_context": [(own, parent), *((own, each) for each in bases)],
     }  # fmt: skip
 
 
