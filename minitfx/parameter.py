@@ -301,7 +301,7 @@ _ENCODERS: list[tuple[Callable[[Any], bool], Callable[[Any, str], Any]]] = [
         lambda value: isinstance(value, type) and "<locals>" not in value.__qualname__,
         _encode_type,
     ),
-    (lambda value: hasattr(value, "to_json"), _encode_dataclass),
+    (lambda value: hasattr(value, "to_json") and hasattr(value, "from_json"), _encode_dataclass),
     (_is_estimator, _encode_estimator),
     (_is_numpy, _encode_numpy),
     (callable, _encode_function),

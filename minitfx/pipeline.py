@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError as GraphCycle
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from minitfx.channel import OutputChannel
 from minitfx.errors import (
     CycleError,
     DuplicateNodeError,
@@ -19,7 +17,8 @@ from minitfx.errors import (
     did_you_mean,
 )
 from minitfx.node import Node
-from minitfx.parameter import RuntimeParameter, encode, runtime_parameters
+from minitfx.parameter import RuntimeParameter, runtime_parameters
+from minitfx.plan import plan_of
 
 MAX_NAME = 63
 
@@ -165,13 +164,15 @@ class Pipeline:
             )
         return chosen
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the plan: nodes, wiring and parameters, in a stable order."""
-        return {
-            "pipeline_name": self.pipeline_name,
-            "enable_cache": self.enable_cache,
-            "nodes": {name: _node_plan(node) for name, node in self._nodes.items()},
-        }
+    def to_json(self, home: Path | None = None) -> dict[str, Any]:
+        """Return the plan: nodes, wiring, parameters and conditions; see `minitfx.plan`.
+
+        Parameters
+        ----------
+        home : Path, optional
+            A folder; paths below it are written relative to it.
+        """
+        return plan_of(self, home)
 
     def __repr__(self) -> str:
         return f"Pipeline({self.pipeline_name!r}, {len(self._nodes)} nodes)"
@@ -271,24 +272,3 @@ def _workers(arguments: Sequence[str]) -> int | None:
                 "--direct_running_mode=in_memory|multi_threading are understood"
             )
     return workers
-
-
-def _node_plan(node: Node) -> dict[str, Any]:
-    return {
-        "type": f"{type(node).__module__}.{type(node).__qualname__}",
-        "inputs": {
-            key: [
-                {"node": each.producer.id, "output": each.output_key}
-                if isinstance(each, OutputChannel)
-                else {"type": each.type_name}
-                for each in getattr(channel, "channels", [channel])
-            ]
-            for key, channel in sorted(node.inputs.items())
-        },
-        "outputs": {key: channel.type_name for key, channel in sorted(node.outputs.items())},
-        "parameters": {
-            key: json.loads(json.dumps(encode(value, f"{node.id}.{key}"), sort_keys=True))
-            for key, value in sorted(node.exec_properties.items())
-        },
-        "after": sorted(each.id for each in node.upstream_nodes),
-    }
