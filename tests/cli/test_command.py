@@ -9,18 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-PIPELINE = """
-from minitfx import Pipeline, RuntimeParameter
-from parts import Count, Source, Train
-
-
-def create_pipeline(pipeline_root="out", broken=False):
-    source = Source(text=RuntimeParameter("text", str, "hello"))
-    count = Count(source.outputs["examples"], broken=broken)
-    train = Train(count.outputs["statistics"])
-    return Pipeline("demo", pipeline_root, [source, count, train], enable_cache=True)
-"""
+from commands import PIPELINE, call
 
 
 @pytest.fixture
@@ -28,20 +17,6 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "flow.py").write_text(PIPELINE)
     (tmp_path / "bad.py").write_text(PIPELINE.replace("broken=False", "broken=True"))
     return tmp_path
-
-
-def call(project: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-m", "minitfx", *words],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": path},
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
 
 
 def test_a_run_prints_a_line_per_node_and_a_summary(project: Path) -> None:
