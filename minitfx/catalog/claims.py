@@ -17,8 +17,9 @@ from minitfx.errors import StorageError
 from minitfx.execution import Execution
 from minitfx.faultpoint import passing
 
-_SPREAD = 256
 _FORGOTTEN_S = 3600.0
+_CHANGED = "changed"
+_DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,13 @@ class Claim:
     def begin_change(self) -> None:
         """Note that a record that the catalog knows already is about to change."""
         make_folder(self.folder)
-        (self.folder / "changed").touch()
+        (self.folder / _DONE).unlink(missing_ok=True)
+        (self.folder / _CHANGED).touch()
 
     @property
     def is_changed(self) -> bool:
         """Whether the record has changed since the catalog learnt of it."""
-        return (self.folder / "changed").exists()
+        return (self.folder / _CHANGED).exists()
 
     def is_forgotten(self) -> bool:
         """Whether its process died before it could write anything, a good while ago."""
@@ -83,6 +85,8 @@ class Claims:
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
         self.home = home
+        self._is_shared = not folder.is_relative_to(home / ".system")
+        self._latest = 0
         make_folder(folder)
 
     def win(self, root: Path, taken: Path) -> Claim:
@@ -97,21 +101,24 @@ class Claims:
 
         Notes
         -----
-        The highest claim is never given up, so ids grow also when the catalog is lost. After
-        winning one it is checked that others have not gone on past it meanwhile.
+        The folder of the highest id stays when it is given up, so ids grow also when the catalog
+        is lost. An id that was won once, and given up since, is known by its record; of a catalog
+        that several roots share, by a higher claim.
         """
-        candidate = max(self._ids(), default=0) or _highest(taken)
+        candidate = 0 if self._is_shared else self._latest
+        candidate = candidate or max(self._ids(), default=0) or _highest(taken)
         while True:
             candidate += 1
             folder = self.folder / str(candidate)
             if not self._make(folder, root):
                 continue
-            highest = max(self._ids())
-            if (taken / f"{candidate}.json").exists() or highest > candidate + _SPREAD:
+            highest = max(self._ids()) if self._is_shared else candidate
+            if highest > candidate or (taken / f"{candidate}.json").exists():
                 remove_tree(folder)
-                candidate = highest
+                candidate = max(candidate, *self._ids(), 0)
                 continue
             passing("id claimed")
+            self._latest = candidate
             return Claim(folder, root, candidate)
 
     def of_execution(self, root: Path, id: int) -> Claim:
@@ -128,9 +135,11 @@ class Claims:
         return Claim(folder, root, None, run_id) if self._make(folder, root) else None
 
     def pending(self) -> list[Claim]:
-        """Return all claims, executions by id and then runs."""
+        """Return all claims that were not given up, executions by id and then runs."""
         names = os.listdir(self.folder)
         ids = sorted(int(name) for name in names if name.isdigit())
+        if ids and (self.folder / str(ids[-1]) / _DONE).exists():
+            ids.pop()
         runs = sorted(name for name in names if name.startswith("run-"))
         found = [
             Claim(folder, self._root(folder), id)
@@ -142,12 +151,13 @@ class Claims:
         return found
 
     def give_up(self, claims: list[Claim]) -> None:
-        """Remove claims, but of the highest id only what was noted in it."""
+        """Remove claims; that of the highest id stays, with a note that it was given up."""
         highest = max(self._ids(), default=0)
         for claim in claims:
             passing("claim to be given up")
             if claim.id is not None and claim.id == highest:
-                for name in ("running.json", "changed"):
+                (claim.folder / _DONE).touch()
+                for name in ("running.json", _CHANGED):
                     (claim.folder / name).unlink(missing_ok=True)
             else:
                 remove_tree(claim.folder)
@@ -167,6 +177,8 @@ class Claims:
         return True
 
     def _root(self, folder: Path) -> Path:
+        if not self._is_shared:
+            return self.home
         try:
             return Path((folder / "root").read_text("utf-8"))
         except OSError:

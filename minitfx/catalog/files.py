@@ -31,7 +31,7 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     kind = _KINDS.get(path.parent.name, "claim")
     try:
         with aside.open("w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False, separators=(",", ":"))
+            file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
             file.flush()
             if durable:
                 os.fsync(file.fileno())

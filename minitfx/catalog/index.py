@@ -111,14 +111,17 @@ def _changes(claim: Claim, records: Records) -> list[str]:
 
 def _read(claim: Claim, records: Records, label: str, rows: Rows, made: list[Artifact]) -> bool:
     """Collect the rows of a claim whose record is there; whether the claim is over."""
-    records.end_dead(claim)
     if claim.id is None:
+        records.end_dead(claim)
         run = records.run(claim.run_id)
         if run is None or run.state is State.RUNNING:
             return run is None and claim.is_forgotten()
         merge(rows, run_rows(run, label))
         return True
     execution = records.execution(claim.id)
+    if execution is None:
+        records.end_dead(claim)
+        execution = records.execution(claim.id)
     if execution is None:
         return claim.running() is None and claim.is_forgotten()
     merge(rows, execution_rows(execution, claim.root, label))

@@ -97,6 +97,12 @@ def _installed_folders() -> list[Path]:
     return [Path(sysconfig.get_paths()[key]) for key in ("stdlib", "purelib", "platlib")]
 
 
-def _project_folders() -> list[Path]:
-    folders = (Path(entry or ".").resolve() for entry in sys.path)
-    return [folder for folder in folders if folder.is_dir() and not is_installed(folder)]
+def _project_folders() -> tuple[Path, ...]:
+    return _folders_of(tuple(sys.path), Path.cwd())
+
+
+@lru_cache(maxsize=8)
+def _folders_of(entries: tuple[str, ...], here: Path) -> tuple[Path, ...]:
+    """Return the folders among the entries of a path that hold no installed libraries."""
+    folders = ((here / entry).resolve() for entry in entries)
+    return tuple(folder for folder in folders if folder.is_dir() and not is_installed(folder))

@@ -56,7 +56,9 @@ def test_records_that_nobody_brought_in_are_adopted(root: Path) -> None:
     catalog = Catalog(root)
     catalog.ask(lambda connection: [connection.execute(f"DELETE FROM {t}") for t in TABLES])
     for path in (root / ".system" / "executions").iterdir():
-        (root / ".system" / "claims" / path.stem).mkdir(exist_ok=True)
+        claim = root / ".system" / "claims" / path.stem
+        claim.mkdir(exist_ok=True)
+        (claim / "done").unlink(missing_ok=True)
     for path in (root / ".system" / "runs").iterdir():
         (root / ".system" / "claims" / f"run-{path.stem}").mkdir()
     assert contents(root) == before
@@ -96,8 +98,9 @@ def test_ids_grow_and_are_won_once(tmp_path: Path) -> None:
     for claim in won:
         (records / f"{claim.id}.json").write_text("{}")
     claims.give_up(won)
-    assert [claim.id for claim in claims.pending()] == [5]
+    assert claims.pending() == []
     assert claims.win(tmp_path, records).id == 6
+    assert [claim.id for claim in claims.pending()] == [5, 6]
 
 
 def test_ids_grow_also_when_the_claims_are_lost(tmp_path: Path) -> None:
@@ -107,24 +110,38 @@ def test_ids_grow_also_when_the_claims_are_lost(tmp_path: Path) -> None:
     assert Claims(tmp_path / "claims", tmp_path).win(tmp_path, records).id == 18
 
 
-def test_many_processes_win_different_ids(tmp_path: Path) -> None:
-    (tmp_path / "executions").mkdir()
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom minitfx.catalog.claims import Claims\n"
-        "here = Path(sys.argv[1])\nclaims = Claims(here / 'claims', here)\n"
-        "for _ in range(60):\n"
-        "    claim = claims.win(here, here / 'executions')\n"
-        "    (here / 'executions' / f'{claim.id}.json').write_text('{}')\n"
-        "    claims.give_up([claim])\n"
-        "    print(claim.id)\n"
-    )
+WINNING = """
+import sys
+from pathlib import Path
+from minitfx.catalog.claims import Claims
+home, root, claims = (Path(each) for each in sys.argv[1:])
+records = root / "executions"
+claims = Claims(claims, home)
+for _ in range(60):
+    claim = claims.win(root, records)
+    (records / f"{claim.id}.json").write_text("{}")
+    claims.give_up([claim])
+    print(claim.id)
+"""
+
+
+@pytest.mark.parametrize("is_shared", [False, True], ids=["one root", "several roots"])
+def test_many_processes_win_different_ids(is_shared: bool, tmp_path: Path) -> None:
+    claims = tmp_path / ("shared.claims" if is_shared else ".system/claims")
+    roots = [tmp_path / f"root{number}" if is_shared else tmp_path for number in range(3)]
+    for root in roots:
+        (root / "executions").mkdir(parents=True, exist_ok=True)
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", WINNING, tmp_path, root, claims],
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        for _ in range(3)
+        for root in roots
     ]
-    ids = [int(line) for process in running for line in process.communicate()[0].split()]
+    found = [[int(line) for line in process.communicate()[0].split()] for process in running]
+    assert all(ids == sorted(ids) for ids in found)
+    ids = [id for each in found for id in each]
     assert len(ids) == 180
     assert len(set(ids)) == 180
 
