@@ -25,8 +25,9 @@ def exports(
     package : str
         The package's ``__name__``.
     names : mapping of str to str
-        Public name to the module that defines it, relative to the package; a name that is
-        itself a submodule maps to ``""``.
+        Public name to the module that defines it, relative to the package, or in full if it
+        begins with ``minitfx.``. A name that is itself a submodule maps to ``""``; one that is
+        another module, to that module's full name and a colon.
 
     Examples
     --------
@@ -39,8 +40,10 @@ def exports(
         if name not in names:
             hint = did_you_mean(name, names)
             raise AttributeError(f"module {package!r} has no attribute {name!r}. {hint}")
-        module = import_module(f"{package}.{names[name] or name}")
-        value = module if not names[name] else getattr(module, name)
+        home = names[name]
+        full = home if home.startswith("minitfx.") else f"{package}.{home or name}"
+        module = import_module(full.removesuffix(":"))
+        value = module if not home or home.endswith(":") else getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -21,6 +21,7 @@ from minitfx.parameter import RuntimeParameter, runtime_parameters
 from minitfx.plan import plan_of
 
 MAX_NAME = 63
+_MODES = ("in_memory", "multi_threading", "multi_processing")
 
 
 class Pipeline:
@@ -262,13 +263,13 @@ def _workers(arguments: Sequence[str]) -> int | None:
         if name == "--direct_num_workers" and value.isdigit():
             workers = int(value) or None
         elif (name, value) in (("--runner", "DirectRunner"), ("--runner", "direct")) or (
-            name == "--direct_running_mode" and value in ("in_memory", "multi_threading")
+            name == "--direct_running_mode" and value in _MODES
         ):
             continue
         else:
             raise PipelineError(
                 f"beam_pipeline_args has {name}{'=' + value if value else ''}, which needs Apache "
                 "Beam; without it only --runner=DirectRunner, --direct_num_workers=N and "
-                "--direct_running_mode=in_memory|multi_threading are understood"
+                f"--direct_running_mode={'|'.join(_MODES)} are understood"
             )
     return workers
