@@ -45,5 +45,6 @@ __getattr__, __dir__, __all__ = exports(
         "errors": "",
         "types": "",
         "union": "channel",
+        "v1": "",
     },
 )

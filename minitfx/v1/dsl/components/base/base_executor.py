@@ -1,0 +1,5 @@
+"""TFX"s ``base_executor``."""
+
+from minitfx.executor import BaseExecutor, EmptyExecutor
+
+__all__ = ["BaseExecutor", "EmptyExecutor"]
