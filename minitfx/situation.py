@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from minitfx.artifact import Artifact
-from minitfx.catalog.questions import artifacts
+from minitfx.catalog.questions import artifacts, latest_complete
 from minitfx.catalog.store import Catalog
 from minitfx.channel import Channel, OutputChannel, UnionChannel
-from minitfx.errors import ParameterError, ResolutionError, did_you_mean
+from minitfx.errors import CatalogLockedError, ParameterError, ResolutionError, did_you_mean
 from minitfx.node import Node
 from minitfx.parameter import runtime_parameters, substitute
 from minitfx.placeholder import is_placeholder
 from minitfx.scope import Scope, evaluate
+
+_PATIENCE_S = 2.0
 
 
 @dataclass
@@ -31,8 +35,6 @@ class Situation:
         Values of the runtime parameters.
     made : dict of str to dict
         Outputs of the nodes that have finished, by node id.
-    earlier : dict of str to int
-        The latest complete execution of each node, from before this run.
     """
 
     run_id: str
@@ -40,7 +42,21 @@ class Situation:
     catalog: Catalog
     parameters: Mapping[str, Any]
     made: dict[str, Mapping[str, list[Artifact]]] = field(default_factory=dict)
-    earlier: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def earlier(self) -> dict[str, int]:
+        """The latest complete execution of each node, from before this run.
+
+        Nobody who holds the catalog keeps a run from going on: there is nothing to compare with
+        then.
+        """
+        try:
+            return self.catalog.with_patience(_PATIENCE_S).ask(
+                lambda connection: latest_complete(connection, self.pipeline_name, self.run_id)
+            )
+        except CatalogLockedError as error:
+            logging.getLogger("minitfx").warning("cannot tell what changed: %s", error)
+            return {}
 
 
 def gather(node: Node, situation: Situation) -> dict[str, list[Artifact]]:

@@ -14,7 +14,6 @@ from minitfx.errors import PipelineError, ResolutionError, StorageError
 from minitfx.execution import Execution, State
 from minitfx.fingerprint import strategy_ingredients
 from minitfx.importer import Importer
-from minitfx.metadata import MetadataStore
 from minitfx.node import Node
 from minitfx.resolver import Choice, Resolver
 from minitfx.situation import Situation, arguments_of, artifacts_of
@@ -44,6 +43,9 @@ def resolve(node: Resolver, situation: Situation) -> Execution:
     ResolutionError
         If it finds too little.
     """
+    # it is of DuckDB, which a run without a resolver may never need
+    from minitfx.metadata import MetadataStore
+
     candidates: dict[str, list[Artifact]] = {
         key: Choice(channel.type_name, artifacts_of(channel, situation))
         for key, channel in node.inputs.items()

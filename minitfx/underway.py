@@ -20,7 +20,6 @@ from typing import Any
 from minitfx import ambient, launcher
 from minitfx.ambient import Progress
 from minitfx.base_run import Base, find_base, stand_ins
-from minitfx.catalog.questions import latest_complete, latest_run
 from minitfx.catalog.records import Run, under_way
 from minitfx.catalog.runs import begin_run
 from minitfx.catalog.store import Catalog
@@ -60,6 +59,9 @@ from minitfx.step import (
 from minitfx.worker import Artifacts, error_text, is_portable
 
 _FLUSH_S = 0.5
+_LATER_S = 10.0
+_PATIENCE_S = 1.0
+_MANY = 500
 
 
 class RunUnderWay:
@@ -126,22 +128,28 @@ class RunUnderWay:
         self._woken.set()
 
     def _open_run(self, base_run_id: str | None) -> Run:
-        """Claim a run id, and learn the latest complete execution of each node."""
+        """Find what stands in for what is left out, and claim a run id."""
         name = self.pipeline.pipeline_name
         self._base = find_base(self.pipeline, self.chosen, self.catalog, base_run_id)
-        self.situation.earlier, latest = self.catalog.ask(
-            lambda connection: (latest_complete(connection, name), latest_run(connection))
-        )
+        if not self.catalog.is_made():
+            self.catalog.ask(lambda _: None)
         base = self._base.run_id
-        run = begin_run(self.catalog, name, self.situation.parameters, base, latest)
+        run = begin_run(self.catalog, name, self.situation.parameters, base)
         self.situation.run_id = run.run_id
         return run
 
     def _close_run(self, run: Run, clock: float, state: State | None = None) -> RunResult:
         result = self._result(run, clock, state)
         self.catalog.records.write_run(replace(run, state=result.state, seconds=result.seconds))
-        self._flush()
+        if self._has_news() or len(self.catalog.claims.pending()) > _MANY:
+            self._flush()
         return result
+
+    def _has_news(self) -> bool:
+        """Whether anything happened but that the cache served; its rows can wait for a reader."""
+        served = (State.CACHED, State.SKIPPED)
+        nodes = self.results.values()
+        return any(each.state not in served for each in nodes if each.kind != "resolver")
 
     def _result(self, run: Run, clock: float, state: State | None = None) -> RunResult:
         seconds = time.monotonic() - clock
@@ -188,14 +196,13 @@ class RunUnderWay:
             }
         )
         self._sorter.prepare()
-        flushed = time.monotonic()
+        flush_at = time.monotonic() + _FLUSH_S
         with Pool(self.options.workers, self.options.resources) as self._pool:
             while self._sorter.is_active():
                 self._take_what_may_start()
                 self._collect()
-                if not self._pool.is_idle and time.monotonic() - flushed > _FLUSH_S:
-                    self._flush()
-                    flushed = time.monotonic()
+                if not self._pool.is_idle and time.monotonic() > flush_at:
+                    flush_at = time.monotonic() + (_FLUSH_S if self._flush() else _LATER_S)
 
     def _take_what_may_start(self) -> None:
         """Take every node that may start now; the others keep waiting, in their order."""
@@ -388,9 +395,11 @@ class RunUnderWay:
             for observer in self.options.observers:
                 observer(event)
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
         """Bring rows into the catalog while nodes run; what cannot be now comes later."""
         try:
-            self.catalog.flush()
+            self.catalog.with_patience(_PATIENCE_S).flush()
         except MinitfxError as error:
             logging.getLogger("minitfx").warning("the catalog is not up to date: %s", error)
+            return False
+        return True

@@ -152,7 +152,7 @@ def assert_sound(root: Path) -> set[str]:
             continue
         volatile = ("logs/*", "*.log") if kind == "ModelRun" else ()
         assert digest_tree(uri, volatile).content == digest, uri
-    fresh = catalog.indexed_in_memory()
+    fresh = catalog.file.copy_in_memory()
     try:
         assert rows(fresh) == kept
     finally:

@@ -465,8 +465,8 @@ def test_a_database_of_something_else_is_left_alone(root: Path) -> None:
         run(build(root))
 
 
-def test_a_catalog_held_by_another_process_is_named(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_catalog_held_by_another_process_is_named_and_keeps_no_run_waiting(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(build(root))
     code = (
@@ -479,12 +479,19 @@ def test_a_catalog_held_by_another_process_is_named(
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        monkeypatch.setattr("minitfx.catalog.store.PATIENCE_S", 0.5)
+        monkeypatch.setattr("minitfx.catalog.store.PATIENCE_S", 0.3)
+        monkeypatch.setattr("minitfx.situation._PATIENCE_S", 0.3)
+        monkeypatch.setattr("minitfx.underway._PATIENCE_S", 0.3)
+        assert set(states(run(build(root))).values()) == {"CACHED"}
+        assert set(states(run(build(root, text="another"))).values()) == {"COMPLETE"}
+        assert f"not up to date: process {holder.pid} has held" in caplog.text
         with pytest.raises(CatalogLockedError, match=rf"process {holder.pid} has held"):
-            run(build(root))
+            query(open_catalog(root), "SELECT * FROM runs")
     finally:
         holder.kill()
         holder.wait()
+    rows = query(open_catalog(root), "SELECT state FROM runs").rows
+    assert rows == [("COMPLETE",)] * 3
 
 
 def test_a_catalog_in_memory_knows_what_is_on_disk(root: Path) -> None:

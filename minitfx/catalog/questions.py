@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from minitfx.artifact import Artifact
 from minitfx.catalog.artifacts import artifacts_statement, read_artifacts
-from minitfx.catalog.database import Connection
 from minitfx.catalog.sql import in_list, literal
 from minitfx.catalog.store import Catalog
+
+if TYPE_CHECKING:
+    from minitfx.catalog.database import Connection
 
 
 def artifacts(
@@ -52,19 +55,14 @@ def same_external(catalog: Catalog, artifact: Artifact) -> int | None:
     return None
 
 
-def latest_complete(connection: Connection, pipeline_name: str) -> dict[str, int]:
-    """Return the latest complete execution of every node of a pipeline."""
+def latest_complete(connection: Connection, pipeline_name: str, run_id: str) -> dict[str, int]:
+    """Return the latest complete execution of every node of a pipeline, but those of a run."""
     rows = connection.execute(
         "SELECT node_id, max(id) FROM execution WHERE state = 'COMPLETE' "
-        f"AND pipeline_name = {literal(pipeline_name)} GROUP BY node_id"
+        f"AND pipeline_name = {literal(pipeline_name)} AND run_id <> {literal(run_id)} "
+        "GROUP BY node_id"
     ).fetchall()
     return {str(name): int(id) for name, id in rows}
-
-
-def latest_run(connection: Connection) -> str:
-    """Return the highest id of a run that has ended; empty if there is none."""
-    ((id,),) = connection.execute("SELECT max(run_id) FROM run").fetchall()
-    return str(id or "")
 
 
 def base_run(

@@ -35,4 +35,4 @@ def rebuild(catalog: Catalog) -> Path | None:
     with locked(catalog.path, catalog.timeout_s):
         for root in catalog.roots():
             Records(root).index_again()
-        return catalog.make_file()
+        return catalog.file.make()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +21,6 @@ def begin_run(
     pipeline_name: str,
     parameters: Mapping[str, Any],
     base_run_id: str | None,
-    latest: str,
 ) -> Run:
     """Win a run id that sorts after those before it, and record that the run is under way.
 
@@ -34,16 +34,13 @@ def begin_run(
         Values of the runtime parameters.
     base_run_id : str or None
         The earlier run that stands in for the nodes that are left out.
-    latest : str
-        The highest id of a run that has ended.
 
     Notes
     -----
     A run id is the moment at which the run began; where the clock has been set back, one that
     follows that of the latest run.
     """
-    pending = [claim.run_id for claim in catalog.claims.pending()]
-    moment = max(time.time(), _after(max([latest, *pending])))
+    moment = max(time.time(), _after(latest_run_id(catalog)))
     claim = None
     while claim is None:
         run_id = datetime.fromtimestamp(moment, UTC).strftime(_FORMAT)
@@ -62,6 +59,17 @@ def begin_run(
     under_way.add(run_id)
     catalog.records.write_run(run)
     return run
+
+
+def latest_run_id(catalog: Catalog) -> str:
+    """Return the highest id of a run, ended or under way; empty if there is none."""
+    ended = [
+        name.removesuffix(".json")
+        for root in catalog.roots()
+        for name in os.listdir(root / ".system" / "runs")
+        if not name.startswith(".")
+    ]
+    return max([*ended, *(claim.run_id for claim in catalog.claims.pending())], default="")
 
 
 def _after(run_id: str) -> float:

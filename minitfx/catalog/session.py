@@ -17,6 +17,7 @@ from minitfx.artifact import Rows
 from minitfx.catalog.database import (
     Connection,
     DamagedCatalogError,
+    check,
     connect,
     explained,
     set_root,
@@ -77,7 +78,7 @@ def query(catalog: Catalog, statement: str) -> Answer:
     try:
         return _answer(catalog, statement)
     except DamagedCatalogError as error:
-        catalog.heal(error)
+        catalog.file.heal(error)
     return _answer(catalog, statement)
 
 
@@ -114,19 +115,25 @@ def reading(catalog: Catalog) -> Iterator[Connection]:
 
 def _opened(catalog: Catalog, copy: Path) -> Connection:
     if catalog.in_memory or not catalog.is_writable:
-        return catalog.indexed_in_memory()
+        return catalog.file.copy_in_memory()
     catalog.flush()
     try:
         return _opened_copy(catalog, copy)
     except DamagedCatalogError as error:
-        catalog.heal(error)
+        catalog.file.heal(error)
     return _opened_copy(catalog, copy)
 
 
 def _opened_copy(catalog: Catalog, copy: Path) -> Connection:
-    with catalog.closed() as path:
+    with catalog.file.closed() as path:
         shutil.copyfile(path, copy)
-    return connect(copy, catalog.timeout_s)
+    connection = connect(copy, catalog.timeout_s)
+    try:
+        check(connection, catalog.path)
+    except CatalogError:
+        connection.close()
+        raise
+    return connection
 
 
 def _add_running(connection: Connection, catalog: Catalog) -> None:

@@ -1,47 +1,31 @@
-"""The catalog: a DuckDB file that is an index of the records, and the one way to write to it.
+"""The catalog: records, and an index of them in DuckDB.
 
-DuckDB locks the whole file between processes, readers too, so a connection is a short lease
-behind a lock file. Whoever has the lease first adopts the records that the catalog lacks, its
-own and those of others alike; so a killed process loses nothing that it had committed.
+DuckDB locks the whole file between processes, readers too, so it is had for a moment only, behind
+a lock file. Whoever has it first adopts the records that it lacks, its own and those of others
+alike; so a killed process loses nothing that it had committed.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from copy import copy
+from functools import cached_property
 from pathlib import Path
-from threading import RLock
-from typing import Any, TypeVar
-
-import duckdb
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from minitfx.catalog.claims import Claims
-from minitfx.catalog.database import (
-    MEMORY,
-    Connection,
-    DamagedCatalogError,
-    check,
-    connect,
-    create,
-    explained,
-    locked,
-    set_aside,
-    set_root,
-    settings,
-)
 from minitfx.catalog.files import make_folder
-from minitfx.catalog.index import adopt, fill, label_of
 from minitfx.catalog.records import Records
-from minitfx.faultpoint import passing
 
+if TYPE_CHECKING:
+    from minitfx.catalog.database import Connection
+    from minitfx.catalog.index_file import IndexFile
+
+MEMORY = ":memory:"
 PATIENCE_S = 15.0
 
 Found = TypeVar("Found")
-
-_lock = RLock()
-_in_memory: dict[Path, Connection] = {}
 
 
 class Catalog:
@@ -98,6 +82,21 @@ class Catalog:
         """Whether this process may write to the records and beside the file."""
         return self.records.is_writable and os.access(self.home, os.W_OK)
 
+    def with_patience(self, seconds: float) -> Catalog:
+        """Return this catalog for somebody who waits so long only for others to let go of it."""
+        fresh = copy(self)
+        fresh.timeout_s = seconds
+        fresh.__dict__.pop("file", None)
+        return fresh
+
+    @cached_property
+    def file(self) -> IndexFile:
+        """The DuckDB side of it."""
+        # DuckDB takes as long to load as all else that a run needs which the cache serves
+        from minitfx.catalog.index_file import IndexFile
+
+        return IndexFile(self)
+
     def ask(self, question: Callable[[Connection], Found]) -> Found:
         """Return what a question finds in the catalog, with every record in it.
 
@@ -116,11 +115,7 @@ class Catalog:
         StorageError
             If the disk is full.
         """
-        try:
-            return self._ask(question)
-        except DamagedCatalogError as error:
-            self.heal(error)
-        return self._ask(question)
+        return self.file.ask(question)
 
     def flush(self) -> None:
         """Bring the rows of all records that have been committed into the catalog."""
@@ -131,61 +126,23 @@ class Catalog:
         """Return the rows of a query over the tables and views."""
         return self.ask(lambda connection: connection.execute(statement).fetchall())
 
-    @contextmanager
-    def closed(self) -> Iterator[Path]:
-        """Have the file while nobody writes to it, every row in it."""
-        with locked(self.path, self.timeout_s):
-            if not self._is_there() or self.path.with_name(f"{self.path.name}.wal").exists():
-                self._open().close()
-            yield self.path
+    def is_made(self) -> bool:
+        """Whether the file is there, as far as one can tell without opening it."""
+        if self.in_memory:
+            return True
+        return self.path.exists() and self.path.name in self.made_before()
 
-    def heal(self, error: DamagedCatalogError) -> None:
-        """Set the damaged file aside and make it anew, if it is ours and nobody has done so.
-
-        Raises
-        ------
-        DamagedCatalogError
-            The error itself, if nothing says that the file ever was this catalog.
-        """
-        if self.in_memory or not self._is_ours():
-            raise error
-        with locked(self.path, self.timeout_s):
-            if not self._is_sound():
-                self._replace(error)
-
-    def make_file(self) -> Path | None:
-        """Write the file anew from the records of its roots, while the lock is held.
-
-        Returns
-        -------
-        Path or None
-            Where the old file was moved to; None if there was none.
-
-        Notes
-        -----
-        It is written aside and renamed, so a crash leaves the old file, none, or the new one. All
-        of it must be in the file by then, and nothing in the log beside it.
-        """
-        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
-        fresh.unlink(missing_ok=True)
-        connection = connect(fresh, self.timeout_s)
+    def made_before(self) -> list[str]:
+        """Return the names of the files that were made here as catalogs of these records."""
         try:
-            create(connection)
-            set_root(connection, self.home)
-            for root in self.roots():
-                fill(connection, Records(root), label_of(root, self.home))
-            connection.execute("CHECKPOINT")
-        except duckdb.Error as error:
-            raise explained(error, fresh) from error
-        finally:
-            connection.close()
-        passing("catalog made aside")
-        kept = set_aside(self.path)
-        passing("old catalog set aside")
-        fresh.replace(self.path)
-        passing("catalog in place")
-        self._mark_made()
-        return kept
+            return self.made_marker.read_text("utf-8").splitlines()
+        except OSError:
+            return []
+
+    @property
+    def made_marker(self) -> Path:
+        """The file that says so."""
+        return self.claims.folder / "made"
 
     def roots(self) -> list[Path]:
         """Return the pipeline roots whose records belong in the catalog."""
@@ -195,109 +152,3 @@ class Catalog:
             known = marker.read_text("utf-8").splitlines() if marker.exists() else []
             roots += [Path(each) for each in known if Path(each, ".system", "executions").is_dir()]
         return list(dict.fromkeys(roots))
-
-    def indexed_in_memory(self) -> Connection:
-        """Return a new index in memory, made from the records."""
-        connection = duckdb.connect(MEMORY, config=settings())
-        create(connection)
-        set_root(connection, self.home)
-        fill(connection, self.records, label_of(self.root, self.home))
-        return connection
-
-    def _ask(self, question: Callable[[Connection], Found]) -> Found:
-        try:
-            with self._held() as connection:
-                self._adopt(connection)
-                return question(connection)
-        except duckdb.Error as error:
-            raise explained(error, self.path) from error
-
-    @contextmanager
-    def _held(self) -> Iterator[Connection]:
-        if self.in_memory:
-            with _lock:
-                yield self._memory_connection()
-            return
-        with locked(self.path, self.timeout_s):
-            connection = self._open()
-            try:
-                yield connection
-            finally:
-                with suppress(duckdb.Error):
-                    connection.close()
-
-    def _memory_connection(self) -> Connection:
-        connection = _in_memory.get(self.root)
-        if connection is None:
-            connection = _in_memory[self.root] = self.indexed_in_memory()
-        return connection
-
-    def _open(self) -> Connection:
-        """Return a connection to the file, made first if it is not there, or damaged."""
-        if not self._is_there():
-            self.make_file()
-        try:
-            return self._connected()
-        except DamagedCatalogError as error:
-            if not self._is_ours():
-                raise
-            self._replace(error)
-        return self._connected()
-
-    def _connected(self) -> Connection:
-        connection = connect(self.path, self.timeout_s)
-        try:
-            check(connection, self.path)
-            set_root(connection, self.home)
-            self._mark_made()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _is_there(self) -> bool:
-        try:
-            return self.path.stat().st_size > 0
-        except OSError:
-            return False
-
-    def _is_sound(self) -> bool:
-        """Whether every block of the file can be read."""
-        try:
-            connection = self._connected()
-            try:
-                for (name,) in connection.execute(
-                    "SELECT table_name FROM duckdb_tables()"
-                ).fetchall():
-                    connection.execute(f'SELECT max(hash(COLUMNS(*))) FROM "{name}"').fetchall()
-            finally:
-                connection.close()
-        except (DamagedCatalogError, duckdb.Error):
-            return False
-        return True
-
-    def _is_ours(self) -> bool:
-        """Whether something says that the file at this place is a catalog of these records."""
-        if self._made.exists():
-            return self.path.name in self._made.read_text("utf-8").splitlines()
-        return self.path == self.root / "catalog.duckdb" and self.records.has_any()
-
-    @property
-    def _made(self) -> Path:
-        return self.claims.folder / "made"
-
-    def _mark_made(self) -> None:
-        """Note that the file at this place is a catalog; if that fails now, the next time."""
-        if not self._is_ours() or not self._made.exists():
-            with suppress(OSError), self._made.open("a", encoding="utf-8") as file:
-                file.write(f"{self.path.name}\n")
-
-    def _replace(self, error: DamagedCatalogError) -> None:
-        kept = self.make_file()
-        logging.getLogger("minitfx").warning(
-            "%s; it was made anew from the records, and the damaged file is now %s", error, kept
-        )
-
-    def _adopt(self, connection: Connection) -> None:
-        keep = self.in_memory and (self.root / "catalog.duckdb").exists()
-        adopt(connection, self.claims, keep=keep)

@@ -19,7 +19,7 @@ from parts import Source
 
 from minitfx import LocalDagRunner, Pipeline
 from minitfx.catalog.session import open_catalog, query
-from minitfx.errors import CatalogCorruptError, StorageError
+from minitfx.errors import CatalogCorruptError, RunError, StorageError
 from minitfx.result import RunResult
 
 HERE = Path(__file__).parent
@@ -123,6 +123,8 @@ def test_a_healthy_database_of_others_is_left_alone(root: Path) -> None:
         connection.execute("CREATE TABLE mine (a INTEGER)")
     before = path.read_bytes()
     with pytest.raises(CatalogCorruptError, match="but no minitfx catalog"):
+        nodes(root)
+    with pytest.raises(RunError, match="but no minitfx catalog"):
         run(root, varied)
     assert path.read_bytes() == before
 

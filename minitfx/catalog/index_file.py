@@ -1,0 +1,225 @@
+"""The index in its DuckDB file: had for a moment, made when it is missing or damaged."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, TypeVar
+
+import duckdb
+
+from minitfx.catalog.database import (
+    MEMORY,
+    Connection,
+    DamagedCatalogError,
+    check,
+    connect,
+    create,
+    explained,
+    locked,
+    read_all,
+    set_aside,
+    set_root,
+    settings,
+)
+from minitfx.catalog.index import adopt, fill, label_of
+from minitfx.catalog.records import Records
+from minitfx.faultpoint import passing
+
+if TYPE_CHECKING:
+    from minitfx.catalog.store import Catalog
+
+Found = TypeVar("Found")
+
+_lock = RLock()
+_in_memory: dict[Path, Connection] = {}
+
+
+class IndexFile:
+    """The DuckDB side of a catalog.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        The catalog.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.path = catalog.path
+
+    def ask(self, question: Callable[[Connection], Found]) -> Found:
+        """Return what a question finds in the catalog, with every record in it.
+
+        Raises
+        ------
+        CatalogLockedError, CatalogCorruptError, StorageError
+            See `Catalog.ask`.
+        """
+        try:
+            return self._ask(question)
+        except DamagedCatalogError as error:
+            self.heal(error)
+        return self._ask(question)
+
+    @contextmanager
+    def closed(self) -> Iterator[Path]:
+        """Have the file while nobody writes to it, every row in it."""
+        with locked(self.path, self.catalog.timeout_s):
+            if not self._is_there() or self.path.with_name(f"{self.path.name}.wal").exists():
+                self._open().close()
+            yield self.path
+
+    def heal(self, error: DamagedCatalogError) -> None:
+        """Set the damaged file aside and make it anew, if it is ours and nobody has done so.
+
+        Raises
+        ------
+        DamagedCatalogError
+            The error itself, if nothing says that the file ever was this catalog.
+        """
+        if self.catalog.in_memory or not self._is_ours():
+            raise error
+        with locked(self.path, self.catalog.timeout_s):
+            if not self._is_sound():
+                self._replace(error)
+
+    def make(self) -> Path | None:
+        """Write the file anew from the records of its roots, while the lock is held.
+
+        Returns
+        -------
+        Path or None
+            Where the old file was moved to; None if there was none.
+
+        Notes
+        -----
+        It is written aside and renamed, so a crash leaves the old file, none, or the new one. All
+        of it must be in the file by then, and nothing in the log beside it.
+        """
+        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+            leftover.unlink(missing_ok=True)
+        connection = connect(fresh, self.catalog.timeout_s)
+        try:
+            create(connection)
+            set_root(connection, self.catalog.home)
+            for root in self.catalog.roots():
+                fill(connection, Records(root), label_of(root, self.catalog.home))
+            connection.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            raise explained(error, fresh) from error
+        finally:
+            connection.close()
+        passing("catalog made aside")
+        kept = set_aside(self.path)
+        passing("old catalog set aside")
+        fresh.replace(self.path)
+        passing("catalog in place")
+        self._mark_made()
+        return kept
+
+    def copy_in_memory(self) -> Connection:
+        """Return a new index in memory, made from the records."""
+        connection = duckdb.connect(MEMORY, config=settings())
+        create(connection)
+        set_root(connection, self.catalog.home)
+        fill(connection, self.catalog.records, label_of(self.catalog.root, self.catalog.home))
+        return connection
+
+    def _ask(self, question: Callable[[Connection], Found]) -> Found:
+        try:
+            with self._held() as connection:
+                self._adopt(connection)
+                return question(connection)
+        except duckdb.Error as error:
+            raise explained(error, self.path) from error
+
+    @contextmanager
+    def _held(self) -> Iterator[Connection]:
+        if self.catalog.in_memory:
+            with _lock:
+                yield self._memory_connection()
+            return
+        with locked(self.path, self.catalog.timeout_s):
+            connection = self._open()
+            try:
+                yield connection
+            finally:
+                with suppress(duckdb.Error):
+                    connection.close()
+
+    def _memory_connection(self) -> Connection:
+        connection = _in_memory.get(self.catalog.root)
+        if connection is None:
+            connection = _in_memory[self.catalog.root] = self.copy_in_memory()
+        return connection
+
+    def _open(self) -> Connection:
+        """Return a connection to the file, made first if it is not there, or damaged."""
+        if not self._is_there():
+            self.make()
+        try:
+            return self._connected()
+        except DamagedCatalogError as error:
+            if not self._is_ours():
+                raise
+            self._replace(error)
+        return self._connected()
+
+    def _connected(self) -> Connection:
+        connection = connect(self.path, self.catalog.timeout_s)
+        try:
+            check(connection, self.path)
+            set_root(connection, self.catalog.home)
+            self._mark_made()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _is_there(self) -> bool:
+        try:
+            return self.path.stat().st_size > 0
+        except OSError:
+            return False
+
+    def _is_sound(self) -> bool:
+        """Whether every block of the file can be read."""
+        try:
+            connection = self._connected()
+            try:
+                read_all(connection)
+            finally:
+                connection.close()
+        except (DamagedCatalogError, duckdb.Error):
+            return False
+        return True
+
+    def _is_ours(self) -> bool:
+        """Whether something says that the file at this place is a catalog of these records."""
+        known = self.catalog.made_before()
+        if known:
+            return self.path.name in known
+        return self.path == self.catalog.root / "catalog.duckdb" and self.catalog.records.has_any()
+
+    def _mark_made(self) -> None:
+        """Note that the file at this place is a catalog; if that fails now, the next time."""
+        if self.path.name not in self.catalog.made_before():
+            marker = self.catalog.made_marker
+            with suppress(OSError), marker.open("a", encoding="utf-8") as file:
+                file.write(f"{self.path.name}\n")
+
+    def _replace(self, error: DamagedCatalogError) -> None:
+        kept = self.make()
+        logging.getLogger("minitfx").warning(
+            "%s; it was made anew from the records, and the damaged file is now %s", error, kept
+        )
+
+    def _adopt(self, connection: Connection) -> None:
+        keep = self.catalog.in_memory and (self.catalog.root / "catalog.duckdb").exists()
+        adopt(connection, self.catalog.claims, keep=keep)
