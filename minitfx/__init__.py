@@ -43,6 +43,7 @@ __getattr__, __dir__, __all__ = exports(
         "Transform": "components.transform",
         "Tuner": "components.tuner",
         "errors": "",
+        "placeholder": "",
         "types": "",
         "union": "channel",
         "v1": "",

@@ -12,6 +12,7 @@ from minitfx.errors import ChannelTypeError, ParameterError, ResolutionError
 from minitfx.node import Node
 
 if TYPE_CHECKING:
+    from minitfx.catalog.store import Catalog
     from minitfx.metadata import MetadataStore
 
 Candidates = dict[str, list[Artifact]]
@@ -255,12 +256,17 @@ class Resolver(Node):
         }
 
     def choose(
-        self, candidates: Candidates, config: Mapping[str, Any], store: MetadataStore
+        self, candidates: Candidates, config: Mapping[str, Any], catalog: Catalog
     ) -> Candidates | None:
-        """Return what the strategy chooses."""
+        """Return what the strategy chooses; one that asks for the catalog gets a client of it."""
         if self.strategy_class is None:
             return candidates
-        return self.strategy_class(**config).resolve_artifacts(store, candidates)
+        strategy = self.strategy_class(**config)
+        if type(strategy).resolve_artifacts is ResolverStrategy.resolve_artifacts:
+            return strategy.resolve(candidates)
+        from minitfx.metadata import MetadataStore
+
+        return strategy.resolve_artifacts(MetadataStore(catalog), candidates)
 
 
 def _check_config(strategy: type[ResolverStrategy], config: Mapping[str, Any]) -> None:

@@ -21,7 +21,6 @@ from minitfx.errors import DuplicateNodeError, PipelineError, RunError, StorageE
 from minitfx.execution import State
 from minitfx.exit_handler import checked_handlers
 from minitfx.options import NodeOptions, RunnerOptions, check_amounts
-from minitfx.parameters_file import read_parameters
 from minitfx.pipeline import Pipeline
 from minitfx.result import Observer, RunResult
 from minitfx.underway import RunUnderWay
@@ -166,6 +165,8 @@ class LocalDagRunner:
         chosen = pipeline.select(part.from_nodes, part.to_nodes)
         pipeline.select(force)
         if isinstance(parameters, (str, Path)):
+            from minitfx.parameters_file import read_parameters
+
             parameters = read_parameters(parameters)
         values = pipeline.choose(parameters)
         workers = self.workers or pipeline.workers or os.cpu_count() or 1

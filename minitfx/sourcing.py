@@ -43,15 +43,12 @@ def resolve(node: Resolver, situation: Situation) -> Execution:
     ResolutionError
         If it finds too little.
     """
-    # it is of DuckDB, which a run without a resolver may never need
-    from minitfx.metadata import MetadataStore
-
     candidates: dict[str, list[Artifact]] = {
         key: Choice(channel.type_name, artifacts_of(channel, situation))
         for key, channel in node.inputs.items()
     }
     config = arguments_of(node, candidates, situation)["config"]
-    chosen = node.choose(candidates, config, MetadataStore(situation.catalog))
+    chosen = node.choose(candidates, config, situation.catalog)
     strategy = node.strategy_class.__name__ if node.strategy_class else "the resolver"
     if chosen is None:
         counts = ", ".join(f"{key}: {len(found)}" for key, found in candidates.items())
