@@ -17,8 +17,8 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from minitfx import ambient, launcher
-from minitfx.ambient import Progress
+from minitfx import launcher
+from minitfx.audience import Audience
 from minitfx.base_run import Base, find_base, stand_ins
 from minitfx.catalog.records import Run, under_way
 from minitfx.catalog.runs import begin_run
@@ -34,7 +34,6 @@ from minitfx.pipeline import Pipeline
 from minitfx.pool import Attempt, Job, Pool
 from minitfx.result import (
     NodeFinished,
-    NodeProgress,
     NodeResult,
     NodeRetried,
     NodeStarted,
@@ -94,7 +93,7 @@ class RunUnderWay:
         self._base = Base()
         self._skipped: set[str] = set()
         self._pool = Pool(options.workers, options.resources)
-        self._told = threading.Lock()
+        self._audience = Audience(options.observers)
         self._woken = threading.Event()
         self._stopped = ""
 
@@ -104,7 +103,7 @@ class RunUnderWay:
         run = self._open_run(base_run_id)
         try:
             try:
-                self._tell(RunStarted(run.run_id, run.pipeline_name, tuple(self.chosen)))
+                self._audience.tell(RunStarted(run.run_id, run.pipeline_name, tuple(self.chosen)))
                 self._go_through(run, clock)
             except BaseException as error:
                 self._break_off(run, clock, error)
@@ -112,7 +111,7 @@ class RunUnderWay:
             result = self._close_run(run, clock)
         finally:
             under_way.discard(run.run_id)
-        self._tell(RunFinished(result))
+        self._audience.tell(RunFinished(result))
         return result
 
     def _go_through(self, run: Run, clock: float) -> None:
@@ -296,11 +295,11 @@ class RunUnderWay:
         job = Job(prepared, execution, before, options, attempt.number, started)
         request = request_of(prepared, execution, self.situation, self._pool.share)
         try:
-            self._tell(NodeStarted(node.id))
+            self._audience.tell(NodeStarted(node.id))
         except BaseException as error:
             self._cancel(job, error)
             raise
-        self._pool.start(job, request, self._progress_of(job))
+        self._pool.start(job, request, self._audience.progress_of(job))
         if self._stopped:
             self._pool.stop()
 
@@ -340,7 +339,7 @@ class RunUnderWay:
         cause = f"try {attempt + 1} of {of}; the one before failed: {failed.cause}"
         self._attempts[node.id] = Attempt(attempt + 1, time.monotonic() + pause, cause)
         self._waiting.append(node.id)
-        self._tell(NodeRetried(node.id, attempt, of, failed.cause, pause))
+        self._audience.tell(NodeRetried(node.id, attempt, of, failed.cause, pause))
         return True
 
     def _end(self, node: Node, state: State, cause: str, **details: Any) -> None:
@@ -378,22 +377,7 @@ class RunUnderWay:
             self._sorter.done(node.id)
         if execution.state is State.FAILED and self.options.stop_on_failure:
             self._stopped = self._stopped or f"the run ends with its first failure, of {node.id}"
-        self._tell(NodeFinished(result))
-
-    def _progress_of(self, job: Job) -> ambient.Observer:
-        node_id = job.prepared.component.id
-
-        def observe(progress: Progress) -> None:
-            if progress.unit == "rows" and progress.done == progress.total:
-                job.rows += progress.done
-            self._tell(NodeProgress(node_id, progress))
-
-        return observe
-
-    def _tell(self, event: Any) -> None:
-        with self._told:
-            for observer in self.options.observers:
-                observer(event)
+        self._audience.tell(NodeFinished(result))
 
     def _flush(self) -> bool:
         """Bring rows into the catalog while nodes run; what cannot be now comes later."""
