@@ -105,6 +105,15 @@ class ComponentSpec:
         things.
     ParameterError, ChannelTypeError
         If something is missing, unknown, or of another type.
+
+    Examples
+    --------
+    >>> from minitfx.types import Schema
+    >>> class HelloSpec(ComponentSpec):
+    ...     PARAMETERS = {"name": ExecutionParameter(type=str)}
+    ...     OUTPUTS = {"schema": ChannelParameter(type=Schema)}
+    >>> HelloSpec(name="you").exec_properties
+    {'name': 'you'}
     """
 
     PARAMETERS: ClassVar[Mapping[str, ExecutionParameter]] = {}

@@ -189,7 +189,13 @@ def environment_variable(name: str) -> Placeholder:
 
 
 def join(parts: Sequence[Any], separator: str = "") -> Placeholder:
-    """Return the texts of ``parts`` with ``separator`` between them."""
+    """Return the texts of ``parts`` with ``separator`` between them.
+
+    Examples
+    --------
+    >>> join(["models", input("model")[0].property("version")], "/")
+    join(['models', input('model')[0].property('version')], '/')
+    """
     return Placeholder("join", list(parts), separator)
 
 
@@ -219,7 +225,13 @@ def make_proto(message: Any, **fields: Any) -> Placeholder:
 
 
 def logical_and(left: Predicate, right: Predicate) -> Predicate:
-    """Return whether both are true; ``right`` is not asked if ``left`` is false."""
+    """Return whether both are true; ``right`` is not asked if ``left`` is false.
+
+    Examples
+    --------
+    >>> logical_and(exec_property("rows") > 10, exec_property("name") != "")
+    (exec_property('rows') > 10 and exec_property('name') != '')
+    """
     return Predicate("and", _boolean(left), _boolean(right))
 
 

@@ -133,6 +133,14 @@ class SpanRangeStrategy(ResolverStrategy):
     ------
     ParameterError
         If it is neither, or ``num_spans`` is not positive.
+
+    Examples
+    --------
+    >>> from minitfx.types import Examples
+    >>> days = [Examples(f"day-{span}", properties={"span": span}) for span in (1, 2, 4)]
+    >>> strategy = SpanRangeStrategy({"rolling_range": {"num_spans": 3}})
+    >>> [each.span for each in strategy.resolve({"examples": days})["examples"]]
+    [4, 2]
     """
 
     def __init__(self, range_config: Any) -> None:

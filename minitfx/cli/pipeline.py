@@ -13,7 +13,7 @@ from minitfx.errors import PipelineError, StorageError
 
 _root = click.option("--root", help="The pipeline root; the file's own, or looked for near here.")
 _name = click.option("--pipeline_name", "--pipeline-name", required=True, help="Its name.")
-_engine = click.option(
+engine = click.option(
     "--engine",
     type=click.Choice(["auto", "local"]),
     default="auto",
@@ -46,7 +46,7 @@ def pipeline() -> None:
 @pipeline.command("compile")
 @_path
 @_root
-@_engine
+@engine
 @click.option("--output", type=click.Path(), help="Write it into this file.")
 def compile_pipeline(
     file: str | None, path: str | None, root: str | None, output: str | None
@@ -67,7 +67,7 @@ def compile_pipeline(
 @pipeline.command()
 @_path
 @_root
-@_engine
+@engine
 def create(file: str | None, path: str | None, root: str | None) -> None:
     """Register a pipeline by its name."""
     from minitfx.cli.registration import describe_file, prepare_root
@@ -86,7 +86,7 @@ def create(file: str | None, path: str | None, root: str | None) -> None:
 @pipeline.command()
 @_path
 @_root
-@_engine
+@engine
 def update(file: str | None, path: str | None, root: str | None) -> None:
     """Register a pipeline anew, and say what changed in its plan."""
     from minitfx.cli.registration import changed_nodes, describe_file, registered
@@ -106,7 +106,7 @@ def update(file: str | None, path: str | None, root: str | None) -> None:
 
 @pipeline.command("list")
 @_root
-@_engine
+@engine
 def list_pipelines(root: str | None) -> None:
     """List the pipelines that are registered near here, or that have run."""
     from minitfx.catalog.session import find_roots, open_catalog, query
@@ -131,7 +131,7 @@ def list_pipelines(root: str | None) -> None:
 @pipeline.command()
 @_name
 @_root
-@_engine
+@engine
 def delete(pipeline_name: str, root: str | None) -> None:
     """Forget a registration; what the pipeline made stays (see `minitfx delete`)."""
     from minitfx.cli.registration import find_registration
@@ -144,7 +144,7 @@ def delete(pipeline_name: str, root: str | None) -> None:
 @pipeline.command()
 @_name
 @_root
-@_engine
+@engine
 @click.option("--output", default="schema.pbtxt", show_default=True, help="Copy it to this file.")
 def schema(pipeline_name: str, root: str | None, output: str) -> None:
     """Copy the newest schema that a pipeline's SchemaGen made, and print it."""

@@ -12,17 +12,11 @@ import click
 
 from minitfx.cli.cleanup import delete as delete_runs
 from minitfx.cli.history import runs, show
+from minitfx.cli.pipeline import engine
 from minitfx.cli.project import find_catalog
 from minitfx.cli.run import run as run_file
 from minitfx.errors import CatalogError, ExecutionError, did_you_mean
 
-_engine = click.option(
-    "--engine",
-    type=click.Choice(["auto", "local"]),
-    default="auto",
-    hidden=True,
-    expose_value=False,
-)
 _POLL_S = 0.1
 
 
@@ -76,7 +70,7 @@ run.add_command(runs, "list")
 @click.option("--run_id", "--run-id", help="The run; the newest unless said.")
 @click.option("--root", help="The pipeline root; found from the current folder if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-@_engine
+@engine
 @click.pass_context
 def status(
     context: click.Context, run: str | None, run_id: str | None, root: str | None, as_json: bool
@@ -90,7 +84,7 @@ def status(
 @click.option("--run_id", "--run-id", help="The run.")
 @click.option("--root", help="The pipeline root; found from the current folder if not given.")
 @click.option("--wait", type=float, default=60.0, show_default=True, metavar="SECONDS")
-@_engine
+@engine
 def terminate(run: str | None, run_id: str | None, root: str | None, wait: float) -> None:
     """Stop a run that is under way, in order: as Ctrl-C does where it was started.
 
@@ -123,7 +117,7 @@ def terminate(run: str | None, run_id: str | None, root: str | None, wait: float
 @click.option("--run_id", "--run-id", help="The run.")
 @click.option("--root", help="The pipeline root; found from the current folder if not given.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
-@_engine
+@engine
 @click.pass_context
 def delete(
     context: click.Context,
