@@ -176,7 +176,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> did_you_mean("Trianer", ["Trainer", "Tuner"])
+    >>> did_you_mean("Trianer", ["Trainer", "Pusher"])
     "Did you mean 'Trainer'?"
     >>> did_you_mean("x", ["Trainer", "Tuner"])
     'Known: Trainer, Tuner.'
