@@ -144,7 +144,12 @@ def _shortened(text: str) -> str:
 
 
 def explain_execution(execution: Execution, before: Execution | None) -> Explanation:
-    """Return why an execution has its state, against the one before it."""
+    """Return why an execution has its state, against the one before it.
+
+    One without a fingerprint, such as a skipped one, is compared with none.
+    """
+    if not execution.ingredients:
+        before = None
     changes = changes_between(before, execution) if before is not None else ()
     return Explanation(
         execution.node_id,

@@ -111,6 +111,14 @@ def test_a_false_condition_skips_its_nodes_and_what_needs_them(root: Path) -> No
     assert rows == [("Announce", "SKIPPED"), ("Push", "SKIPPED")]
 
 
+def test_a_skipped_node_is_explained_by_its_cause(root: Path) -> None:
+    run(root, *guarded("long enough"))
+    explanation = run(root, *guarded("no")).nodes["Push"].explanation
+    assert explanation is not None
+    assert explanation.changes == ()
+    assert explanation.cause.startswith("its condition is false")
+
+
 def test_a_second_run_decides_on_what_the_cache_gives(root: Path) -> None:
     for text, expected in (("no", "SKIPPED"), ("no", "SKIPPED"), ("long", "COMPLETE")):
         assert states(run(root, *guarded(text)))["Push"] == expected
@@ -222,8 +230,8 @@ def test_a_value_without_default_that_was_skipped_is_needed(root: Path) -> None:
     with Cond(first.outputs["n"].future()[0].value > 5):
         gone = number(value=2).with_id("gone")
     needs = twice(value=gone.outputs["n"]).add_upstream_node(first)
-    asks = twice(value=5).with_id("asks").add_upstream_node(first)
-    asks._parameters["value"] = gone.outputs["n"].future()[0].value
+    asks = twice(value=gone.outputs["n"].future()[0].value).with_id("asks")
+    asks.add_upstream_node(first)
     found = states(run(root, first, gone, needs, asks))
     assert (found["twice"], found["asks"]) == ("SKIPPED", "SKIPPED")
 

@@ -51,6 +51,8 @@ def why(
         return
     click.echo(f"{node}: {execution.state} in run {execution.run_id} (execution {execution.id})")
     click.echo(f"  {execution.cause}")
+    if not execution.ingredients:
+        return
     if before is None:
         click.echo("  no earlier execution to compare with")
         return

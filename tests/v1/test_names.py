@@ -101,6 +101,18 @@ def test_every_message_of_ours_is_there() -> None:
     assert isinstance(minitfx.v1, ModuleType)
 
 
+def test_the_standard_artifacts_of_tfx_are_all_there() -> None:
+    names = """
+        Boolean Bytes ExampleAnomalies ExampleStatistics ExampleValidationMetrics Examples
+        ExamplesDiff Float HyperParameters InferenceResult InfraBlessing Integer JsonValue Model
+        ModelBlessing ModelEvaluation ModelRun PushedModel Schema String TransformCache
+        TransformGraph TunerResults
+    """
+    assert tfx.types.standard_artifacts.__all__ == names.split()
+    for name in names.split():
+        assert getattr(tfx.types.standard_artifacts, name).TYPE_NAME == name
+
+
 def test_writing_a_pipeline_loads_nothing_heavy() -> None:
     code = (
         "from minitfx import v1 as tfx\n"
