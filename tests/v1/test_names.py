@@ -110,7 +110,7 @@ def test_the_standard_artifacts_of_tfx_are_all_there() -> None:
     """
     assert tfx.types.standard_artifacts.__all__ == names.split()
     for name in names.split():
-        assert getattr(tfx.types.standard_artifacts, name).TYPE_NAME == name
+        assert name == getattr(tfx.types.standard_artifacts, name).TYPE_NAME
 
 
 def test_writing_a_pipeline_loads_nothing_heavy() -> None:
