@@ -21,9 +21,9 @@ from minitfx.errors import DuplicateNodeError, PipelineError, RunError, StorageE
 from minitfx.execution import State
 from minitfx.exit_handler import checked_handlers
 from minitfx.options import NodeOptions, RunnerOptions, check_amounts
+from minitfx.orchestration.underway import RunUnderWay
 from minitfx.pipeline import Pipeline
 from minitfx.result import Observer, RunResult
-from minitfx.underway import RunUnderWay
 from minitfx.worker import NodeLogHandler, Tee
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})

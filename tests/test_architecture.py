@@ -14,7 +14,7 @@ import minitfx
 
 HOME = Path(minitfx.__file__).parent
 
-LEAVES = {"errors", "ambient", "lazy", "version", "digest"}
+LEAVES = {"errors", "ambient", "lazy", "version", "digest", "faultpoint"}
 LIBRARIES = {
     "kernels": set(),
     "proto": set(),
@@ -83,10 +83,16 @@ def test_a_component_imports_neither_its_siblings_nor_the_loop(module: str) -> N
 
 
 def test_the_catalog_does_not_know_the_loop() -> None:
-    loop = {"runner", "underway", "step", "launcher", "sourcing", "pipeline", "component"}
+    loop = {"runner", "orchestration", "pipeline", "component"}
     for module, path in ALL.items():
         if room(module) == "catalog":
             assert not imports_of(path) & loop, module
+
+
+@pytest.mark.parametrize("module", [name for name in ALL if room(name) in ENGINE])
+def test_only_the_runner_sets_the_loop_going(module: str) -> None:
+    if room(module) not in {"runner", "orchestration"}:
+        assert "orchestration" not in imports_of(ALL[module])
 
 
 def test_components_import_libraries_inside_execute_only() -> None:

@@ -480,8 +480,8 @@ def test_a_catalog_held_by_another_process_is_named_and_keeps_no_run_waiting(
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         monkeypatch.setattr("minitfx.catalog.store.PATIENCE_S", 0.3)
-        monkeypatch.setattr("minitfx.situation._PATIENCE_S", 0.3)
-        monkeypatch.setattr("minitfx.underway._PATIENCE_S", 0.3)
+        monkeypatch.setattr("minitfx.orchestration.situation._PATIENCE_S", 0.3)
+        monkeypatch.setattr("minitfx.orchestration.underway._PATIENCE_S", 0.3)
         assert set(states(run(build(root))).values()) == {"CACHED"}
         assert set(states(run(build(root, text="another"))).values()) == {"COMPLETE"}
         assert f"not up to date: process {holder.pid} has held" in caplog.text

@@ -15,9 +15,9 @@ from minitfx.execution import Execution, State
 from minitfx.fingerprint import strategy_ingredients
 from minitfx.importer import Importer
 from minitfx.node import Node
+from minitfx.orchestration.situation import Situation, arguments_of, artifacts_of
+from minitfx.orchestration.step import record_ended
 from minitfx.resolver import Choice, Resolver
-from minitfx.situation import Situation, arguments_of, artifacts_of
-from minitfx.step import record_ended
 
 
 def bring_in(node: Node, situation: Situation) -> Execution:

@@ -17,9 +17,6 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from minitfx import launcher
-from minitfx.audience import Audience
-from minitfx.base_run import Base, find_base, stand_ins
 from minitfx.catalog.records import Run, under_way
 from minitfx.catalog.runs import begin_run
 from minitfx.catalog.store import Catalog
@@ -30,21 +27,14 @@ from minitfx.exit_handler import final_status, informed
 from minitfx.explanation import explain_execution
 from minitfx.node import Node
 from minitfx.options import NodeOptions, RunnerOptions
-from minitfx.pipeline import Pipeline
-from minitfx.pool import Attempt, Job, Pool
-from minitfx.result import (
-    NodeFinished,
-    NodeResult,
-    NodeRetried,
-    NodeStarted,
-    RunFinished,
-    RunResult,
-    RunStarted,
-)
-from minitfx.situation import Situation
-from minitfx.skipping import reason_to_skip
-from minitfx.sourcing import bring_in
-from minitfx.step import (
+from minitfx.orchestration import launcher
+from minitfx.orchestration.audience import Audience
+from minitfx.orchestration.base_run import Base, find_base, stand_ins
+from minitfx.orchestration.pool import Attempt, Job, Pool
+from minitfx.orchestration.situation import Situation
+from minitfx.orchestration.skipping import reason_to_skip
+from minitfx.orchestration.sourcing import bring_in
+from minitfx.orchestration.step import (
     Prepared,
     begin,
     commit,
@@ -54,6 +44,16 @@ from minitfx.step import (
     record_ended,
     request_of,
     serve,
+)
+from minitfx.pipeline import Pipeline
+from minitfx.result import (
+    NodeFinished,
+    NodeResult,
+    NodeRetried,
+    NodeStarted,
+    RunFinished,
+    RunResult,
+    RunStarted,
 )
 from minitfx.worker import Artifacts, error_text, is_portable
 

@@ -17,8 +17,8 @@ from minitfx.errors import ExecutionError, MinitfxError
 from minitfx.execution import Execution, State
 from minitfx.faultpoint import passing
 from minitfx.options import NodeOptions
+from minitfx.orchestration.step import seal
 from minitfx.process_tree import end_tree
-from minitfx.step import seal
 from minitfx.worker import Artifacts, Request, error_text, logging_to, perform, read_outputs
 
 

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from minitfx.component import Component
 from minitfx.errors import PipelineError
 from minitfx.node import Node
+from minitfx.orchestration.situation import Situation, artifacts_of
 from minitfx.parameter import substitute
 from minitfx.placeholder import Placeholder, channels, describe
 from minitfx.scope import Scope, evaluate
-from minitfx.situation import Situation, artifacts_of
 
 
 def reason_to_skip(node: Node, skipped: Collection[str], situation: Situation) -> str:

@@ -20,8 +20,8 @@ from minitfx.explanation import changes_between, summary
 from minitfx.faultpoint import passing
 from minitfx.fingerprint import Ingredients, fingerprint, ingredients_of
 from minitfx.node import Node
+from minitfx.orchestration.situation import Situation, arguments_of, gather
 from minitfx.parameter import FRAME, encode
-from minitfx.situation import Situation, arguments_of, gather
 from minitfx.worker import Artifacts, Request
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from minitfx import ambient, launcher
+from minitfx import ambient
 from minitfx.execution import Execution
 from minitfx.options import NodeOptions
-from minitfx.step import Prepared
+from minitfx.orchestration import launcher
+from minitfx.orchestration.step import Prepared
 from minitfx.worker import Artifacts, Request
 
 

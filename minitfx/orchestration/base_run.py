@@ -10,9 +10,9 @@ from minitfx.catalog.store import Catalog
 from minitfx.errors import ResolutionError
 from minitfx.execution import Execution, State
 from minitfx.node import Node
+from minitfx.orchestration.situation import Situation
+from minitfx.orchestration.step import damage, record_ended
 from minitfx.pipeline import Pipeline
-from minitfx.situation import Situation
-from minitfx.step import damage, record_ended
 
 
 @dataclass(frozen=True)

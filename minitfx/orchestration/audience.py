@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from minitfx import ambient
 from minitfx.ambient import Progress
-from minitfx.pool import Job
+from minitfx.orchestration.pool import Job
 from minitfx.result import Event, NodeProgress, Observer
 
 

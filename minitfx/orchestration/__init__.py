@@ -1,0 +1,1 @@
+"""How a run goes: what runner.py lets happen, step by step."""
