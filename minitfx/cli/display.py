@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from minitfx.artifact import Artifact
 from minitfx.execution import State
 from minitfx.result import (
     Event,
@@ -190,31 +190,36 @@ def remark(result: NodeResult) -> str:
     """Return what is worth saying of a node besides its state."""
     if not result.state.is_good or result.kind == "resolver":
         return result.cause
-    said = [told for made in result.outputs.values() for each in made for told in messages(each)]
+    said = [
+        told
+        for made in result.outputs.values()
+        for each in made
+        for told in messages(each.custom_properties)
+    ]
     if said or result.state is not State.COMPLETE or "not run before" in result.cause:
         return "; ".join(said)
     return result.cause
 
 
-def messages(artifact: Artifact) -> list[str]:
-    """Return the verdicts that an artifact carries, in words."""
-    found = artifact.custom_properties
+def messages(found: Mapping[str, Any]) -> list[str]:
+    """Return the verdict that an artifact's custom properties carry, in words."""
     reason = next(
         (str(found[key]) for key in ("blessing_message", "reason", "message") if found.get(key)), ""
     )
-    if "pushed" in found:
-        verdict = (
-            f"pushed to {found.get('pushed_destination')}" if found["pushed"] else "not pushed"
-        )
-    elif isinstance(found.get("blessed"), int):
-        verdict = "blessed" if found["blessed"] else "NOT BLESSED"
-    elif isinstance(found.get("blessed"), dict):
-        bad = [split for split, good in found["blessed"].items() if not good]
-        verdict = f"anomalies in {', '.join(bad)}" if bad else "no anomalies"
-    else:
-        return []
     first = reason.strip().splitlines()[0] if reason.strip() else ""
-    return [f"{verdict}: {first}" if first else verdict]
+    return [": ".join(filter(None, [_verdict(found), first]))] if _verdict(found) or first else []
+
+
+def _verdict(found: Mapping[str, Any]) -> str:
+    if "pushed" in found:
+        return f"pushed to {found.get('pushed_destination')}" if found["pushed"] else "not pushed"
+    blessed = found.get("blessed")
+    if isinstance(blessed, dict):
+        bad = [split for split, good in blessed.items() if not good]
+        return f"anomalies in {', '.join(bad)}" if bad else "no anomalies"
+    if isinstance(blessed, int):
+        return "blessed" if blessed else "NOT BLESSED"
+    return ""
 
 
 def pushes(result: RunResult) -> list[str]:

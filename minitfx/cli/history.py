@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from minitfx.cli.project import find_catalog
 from minitfx.errors import CatalogError, did_you_mean
+
+if TYPE_CHECKING:
+    from minitfx.catalog.store import Catalog
 
 _root = click.option(
     "--root", help="The pipeline root; found from the current folder if not given."
@@ -52,14 +55,38 @@ def show(run_id: str, root: str | None, as_json: bool) -> None:
         "SELECT node_id, execution_id, state, round(seconds, 2) AS seconds, cause, error "
         f"FROM nodes WHERE run_id = {literal(run_id)} ORDER BY execution_id",
     )
+    said = _said(catalog, run_id)
+    columns = [*answer.columns[:-1], "said", "error"]
+    rows = [(*row[:-1], said.get(row[1], ""), row[-1]) for row in answer.rows]
     if as_json:
-        _print_json(answer.columns, answer.rows)
+        _print_json(columns, rows)
         return
     click.echo(f"run {run_id}")
-    print_table(answer.columns[:-1], [row[:-1] for row in answer.rows])
-    for row in answer.rows:
+    print_table(columns[:-1], [row[:-1] for row in rows])
+    for row in rows:
         if row[-1]:
             click.echo(f"\n{row[0]}:\n{row[-1]}")
+
+
+def _said(catalog: Catalog, run_id: str) -> dict[int, str]:
+    """Return the verdicts of the executions of a run: what was blessed, refused or pushed."""
+    from minitfx.catalog.session import query
+    from minitfx.catalog.sql import literal
+    from minitfx.cli.display import messages
+
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for execution_id, artifact_id, name, value in query(
+        catalog,
+        "SELECT e.execution_id, artifact_id, name, value "
+        "FROM events e JOIN properties USING (artifact_id) "
+        f"WHERE e.type = 'OUTPUT' AND is_custom AND run_id = {literal(run_id)} "
+        "ORDER BY e.execution_id, artifact_id",
+    ).rows:
+        found.setdefault((execution_id, artifact_id), {})[name] = json.loads(value)
+    said: dict[int, list[str]] = {}
+    for (execution_id, _), properties in found.items():
+        said.setdefault(execution_id, []).extend(messages(properties))
+    return {execution_id: "; ".join(texts) for execution_id, texts in said.items()}
 
 
 @click.command()
