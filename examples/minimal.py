@@ -6,7 +6,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import minitfx
-from minitfx.components.example_gen import DataFrameExampleGen
 
 SPACE = {"logisticregression__C": {"low": 0.001, "high": 10.0, "log": True}}
 METRICS = [{"class_name": "AUC", "threshold": {"value_threshold": {"lower_bound": 0.95}}}]
@@ -17,7 +16,7 @@ DESTINATION = {"filesystem": {"base_directory": "minimal_model"}}
 def create_pipeline(pipeline_root="minimal_output"):
     """Return a pipeline that tunes, trains, judges and pushes one model."""
     model = make_pipeline(StandardScaler(), LogisticRegression())
-    data = DataFrameExampleGen(data=load_breast_cancer(as_frame=True).frame)
+    data = minitfx.DataFrameExampleGen(data=load_breast_cancer(as_frame=True).frame)
     rows = data.outputs["examples"]
     stats = minitfx.StatisticsGen(examples=rows)
     schema = minitfx.SchemaGen(statistics=stats.outputs["statistics"])

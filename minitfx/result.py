@@ -8,6 +8,7 @@ from pathlib import Path
 
 from minitfx.ambient import Progress
 from minitfx.artifact import Artifact
+from minitfx.errors import UnknownNodeError, did_you_mean
 from minitfx.execution import State
 from minitfx.explanation import Explanation
 
@@ -87,16 +88,44 @@ class RunResult:
         """Whether every node did what it should, or was skipped on purpose."""
         return self.state is State.COMPLETE
 
+    def __str__(self) -> str:
+        width = max((len(node_id) for node_id in self.nodes), default=0)
+        lines = [f"{self.pipeline_name}  run {self.run_id}: {self.state} in {self.seconds:.2f} s"]
+        for node in self.nodes.values():
+            told = (
+                f"  {node.node_id:<{width}}  {node.state:<9} {node.seconds:>7.2f} s  {node.cause}"
+            )
+            lines.append(told.rstrip())
+        return "\n".join(lines)
+
     def why(self, node_id: str) -> Explanation:
-        """Return why a node has its state: what changed, against which earlier execution."""
-        node = self.nodes[node_id]
+        """Return why a node has its state: what changed, against which earlier execution.
+
+        Raises
+        ------
+        UnknownNodeError
+            If the run had no such node.
+        """
+        node = self._node(node_id)
         if node.explanation is not None:
             return node.explanation
         return Explanation(node_id, node.execution_id, None, "", node.cause, ())
 
     def artifacts(self, node_id: str, key: str) -> list[Artifact]:
-        """Return the artifacts that came out of a node under a key."""
-        return list(self.nodes[node_id].outputs.get(key, []))
+        """Return the artifacts that came out of a node under a key; none if it did not make any.
+
+        Raises
+        ------
+        UnknownNodeError
+            If the run had no such node.
+        """
+        return list(self._node(node_id).outputs.get(key, []))
+
+    def _node(self, node_id: str) -> NodeResult:
+        if node_id not in self.nodes:
+            known = did_you_mean(node_id, self.nodes)
+            raise UnknownNodeError(f"run {self.run_id} had no node {node_id!r}. {known}")
+        return self.nodes[node_id]
 
 
 @dataclass(frozen=True)

@@ -556,6 +556,21 @@ def test_a_run_is_seen_while_it_runs(root: Path) -> None:
     assert seen == [("Source", "COMPLETE"), ("Count", "RUNNING")]
 
 
+def test_a_result_prints_a_line_for_each_node(root: Path) -> None:
+    result = run(build(root))
+    first, *lines = str(result).splitlines()
+    assert first.startswith(f"demo  run {result.run_id}: COMPLETE in ")
+    assert [line.split()[:2] for line in lines] == [
+        ["Source", "COMPLETE"],
+        ["Count", "COMPLETE"],
+        ["Train", "COMPLETE"],
+    ]
+    with pytest.raises(UnknownNodeError, match="had no node 'Cont'. Did you mean 'Count'"):
+        result.why("Cont")
+    with pytest.raises(UnknownNodeError, match="Did you mean 'Train'"):
+        result.artifacts("Trian", "model")
+
+
 def test_stopping_leaves_the_rest_canceled(root: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[2])\n"
