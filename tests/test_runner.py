@@ -565,7 +565,7 @@ def test_a_result_prints_a_line_for_each_node(root: Path) -> None:
         ["Count", "COMPLETE"],
         ["Train", "COMPLETE"],
     ]
-    with pytest.raises(UnknownNodeError, match="had no node 'Cont'. Did you mean 'Count'"):
+    with pytest.raises(UnknownNodeError, match=r"had no node 'Cont'\. Did you mean 'Count'"):
         result.why("Cont")
     with pytest.raises(UnknownNodeError, match="Did you mean 'Train'"):
         result.artifacts("Trian", "model")
