@@ -178,6 +178,59 @@ class SpanRangeStrategy(ResolverStrategy):
         return [each for _, each in sorted(inside, key=lambda found: -found[0])]
 
 
+class PreviousSpanStrategy(ResolverStrategy):
+    """The newest artifact of the span before this run's: what drift is measured against.
+
+    Parameters
+    ----------
+    current : str, default "current"
+        Key of the channel that this run made; it passes through. Of every other key the
+        candidates by the same node are looked at, and their nearest earlier span is chosen;
+        nothing while there is none.
+
+    Notes
+    -----
+    `LatestArtifactStrategy` would choose the data themselves when a span is run twice.
+
+    Examples
+    --------
+    >>> from minitfx.types import ExampleStatistics
+    >>> days = [ExampleStatistics(f"day-{span}", properties={"span": span}) for span in (4, 2, 1)]
+    >>> found = PreviousSpanStrategy().resolve({"current": days[:1], "statistics": days})
+    >>> [each.span for each in found["statistics"]]
+    [2]
+    """
+
+    def __init__(self, current: str = "current") -> None:
+        self.current = current
+
+    def resolve(self, candidates: Candidates) -> Candidates | None:
+        """Return the current artifacts, and for each other key the nearest earlier span's.
+
+        Raises
+        ------
+        ResolutionError
+            If there is no current artifact, or it has no span.
+        """
+        now = candidates.get(self.current)
+        if not now:
+            raise ResolutionError(
+                f"PreviousSpanStrategy has no artifact under the key {self.current!r}; wire the "
+                f"output of this run to it: Resolver({self.current}=….outputs['…'], …)"
+            )
+        span, maker = span_of(now[0]), now[0].producer_component
+        chosen = {self.current: now}
+        for key in candidates.keys() - {self.current}:
+            earlier = [
+                each
+                for each in candidates[key]
+                if each.producer_component == maker and span_of(each) < span
+            ]
+            # The first of equal spans is the newest artifact.
+            chosen[key] = sorted(earlier, key=lambda each: -span_of(each))[:1]
+        return chosen
+
+
 def span_of(artifact: Artifact) -> int:
     """Return an artifact's span.
 

@@ -63,46 +63,46 @@ class Examples(SplitArtifact):
     ROWS = Rows("examples", "Split-*/*.parquet")
 
 
+_STATISTICS = {
+    "split": "VARCHAR",
+    "feature": "VARCHAR",
+    "type": "VARCHAR",
+    "statistic": "VARCHAR",
+    "value": "DOUBLE",
+}
+
+
 class ExampleStatistics(SplitArtifact):
     """Statistics of every split: ``FeatureStats.pb`` and a table."""
 
     TYPE_NAME = "ExampleStatistics"
     PROPERTIES: ClassVar = {"span": _SPAN, "split_names": _TEXT}
-    TABLES: ClassVar = {
-        "statistics": Table(
-            "Split-*/statistics.parquet",
-            {
-                "split": "VARCHAR",
-                "feature": "VARCHAR",
-                "type": "VARCHAR",
-                "statistic": "VARCHAR",
-                "value": "DOUBLE",
-            },
-        )
-    }
+    TABLES: ClassVar = {"statistics": Table("Split-*/statistics.parquet", _STATISTICS)}
 
 
 class ExampleAnomalies(SplitArtifact):
-    """Anomalies of every split: ``SchemaDiff.pb`` and a table."""
+    """Anomalies of every split or pair of splits: ``SchemaDiff.pb``, a table, and distances."""
 
     TYPE_NAME = "ExampleAnomalies"
     PROPERTIES: ClassVar = {"span": _SPAN, "split_names": _TEXT}
     TABLES: ClassVar = {
         "anomalies": Table(
-            "Split-*/anomalies.parquet",
+            "Split*-*/anomalies.parquet",
             dict.fromkeys(
                 ("split", "feature", "severity", "type", "short_description", "description"),
                 "VARCHAR",
             ),
-        )
+        ),
+        "statistics": Table("Split-*/distances.parquet", _STATISTICS),
     }
 
 
 class ExampleValidationMetrics(SplitArtifact):
-    """Measurements that a validation recorded."""
+    """Distances that a validation measured, whether or not they were too large."""
 
     TYPE_NAME = "ExampleValidationMetrics"
     PROPERTIES: ClassVar = {"span": _SPAN, "split_names": _TEXT}
+    TABLES: ClassVar = {"statistics": Table("SplitPair-*/distances.parquet", _STATISTICS)}
 
 
 class ExamplesDiff(Artifact):

@@ -6,7 +6,7 @@ from minitfx.channel import Channel
 from minitfx.component import Component, Output
 from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 from minitfx.proto.distribution_validator_pb2 import DistributionValidatorConfig
-from minitfx.types import ExampleAnomalies, ExampleStatistics
+from minitfx.types import ExampleAnomalies, ExampleStatistics, ExampleValidationMetrics
 
 
 class DistributionValidator(Component):
@@ -17,8 +17,9 @@ class DistributionValidator(Component):
     statistics : ExampleStatistics
         Of the data to check.
     baseline_statistics : ExampleStatistics, optional
-        Of the data to compare with, most often from a Resolver; without any, as when there is
-        no earlier span, every split passes.
+        Of the data to compare with, most often from a Resolver with
+        `minitfx.PreviousSpanStrategy`; without any, as when there is no earlier span, every
+        split passes.
 
     Parameters
     ----------
@@ -35,6 +36,9 @@ class DistributionValidator(Component):
         ``SplitPair-<split>_<baseline>/SchemaDiff.pb`` and ``anomalies.parquet`` for every
         pair; the property ``blessed`` maps each pair to 1 or 0, or each split to 2 when there
         was no baseline.
+    validation_metrics : ExampleValidationMetrics
+        ``SplitPair-<split>_<baseline>/distances.parquet``: every distance that was measured,
+        with its threshold, so that SQL can follow it from run to run.
 
     Raises
     ------
@@ -49,6 +53,7 @@ class DistributionValidator(Component):
     include_split_pairs: list[list[str]] | None = None
     custom_validation_config: CustomValidationConfig | None = None
     anomalies = Output(ExampleAnomalies)
+    validation_metrics = Output(ExampleValidationMetrics)
 
     @staticmethod
     def execute(
@@ -58,11 +63,12 @@ class DistributionValidator(Component):
         include_split_pairs: list[list[str]] | None,
         custom_validation_config: CustomValidationConfig | None,
         anomalies: ExampleAnomalies,
+        validation_metrics: ExampleValidationMetrics,
     ) -> None:
         """Write the anomalies of each pair of splits."""
         from minitfx import data_validation as dv
 
-        anomalies.span = statistics.span
+        anomalies.span = validation_metrics.span = statistics.span
         if baseline_statistics is None:
             stamped = dict.fromkeys(statistics.splits, dv.NO_BASELINE)
             anomalies.set_json_value_custom_property("blessed", stamped)
@@ -81,6 +87,8 @@ class DistributionValidator(Component):
             folder = anomalies.path / f"SplitPair-{pair}"
             dv.write_anomalies_binary(found, folder / "SchemaDiff.pb")
             dv.write_anomalies_table(found, folder / "anomalies.parquet", pair)
+            measured = validation_metrics.path / f"SplitPair-{pair}" / "distances.parquet"
+            dv.write_distances_table(found, measured, pair)
             blessed[pair] = int(dv.is_clean(found))
-        anomalies.splits = list(blessed)
+        anomalies.splits = validation_metrics.splits = list(blessed)
         anomalies.set_json_value_custom_property("blessed", blessed)

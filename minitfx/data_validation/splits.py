@@ -95,6 +95,36 @@ def split_pairs(
     return pairs
 
 
+def counterpart(split: str, others: Sequence[str]) -> str:
+    """Return the split of other data to compare a split with: its namesake, or the only one.
+
+    Parameters
+    ----------
+    split : str
+        The split to check.
+    others : sequence of str
+        The splits of the other side.
+
+    Raises
+    ------
+    ParameterError
+        If there is no namesake among several.
+
+    Examples
+    --------
+    >>> counterpart("train", ["train", "eval"]), counterpart("train", ["served"])
+    ('train', 'served')
+    """
+    if split in others:
+        return split
+    if len(others) == 1:
+        return others[0]
+    raise ParameterError(
+        f"split {split!r} has no counterpart among {list(others)}; expected a split of that name, "
+        "or a single one. Leave it out with exclude_splits"
+    )
+
+
 def is_clean(anomalies: anomalies_pb2.Anomalies) -> bool:
     """Return whether there is nothing wrong: no anomaly of a feature or of the data set."""
     return not (

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
-from minitfx.data_validation.paths import feature_path
+from minitfx.data_validation.paths import FeaturePath, feature_path
 from minitfx.data_validation.statistics_view import common_statistics
 
 STATISTICS_SCHEMA = pa.schema(
@@ -32,6 +32,7 @@ ANOMALIES_SCHEMA = pa.schema(
 """Columns of `anomalies_table`."""
 
 _Type = statistics_pb2.FeatureNameStatistics.Type
+_Distance = anomalies_pb2.DriftSkewInfo.Measurement.Type
 
 _NUMERIC = ("mean", "std_dev", "num_zeros", "min", "median", "max")
 _STRING = ("unique", "avg_length", "invalid_utf8_count")
@@ -118,6 +119,41 @@ def write_anomalies_table(
 ) -> None:
     """Write `anomalies_table` as Parquet."""
     _write(anomalies_table(anomalies, split), path)
+
+
+def distances_table(anomalies: anomalies_pb2.Anomalies, split: str = "") -> pa.Table:
+    """Return one row for every distance that a validation measured, and one for its threshold.
+
+    Parameters
+    ----------
+    anomalies : Anomalies
+        What `validate_statistics` or `validate_distributions` returned.
+    split : str
+        Goes into the column ``split``.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns as of `statistics_table`; ``statistic`` is ``drift`` or ``skew``, and the distance
+        in small letters, such as ``drift:l_infty`` and ``drift:l_infty:threshold``.
+    """
+    rows = []
+    for info in anomalies.drift_skew_info:
+        name = FeaturePath.from_proto(info.path).serialized
+        for kind in ("drift", "skew"):
+            for measured in getattr(info, f"{kind}_measurements"):
+                distance = _Distance.Name(measured.type).lower()
+                rows.append((split, name, "", f"{kind}:{distance}", measured.value))
+                rows.append((split, name, "", f"{kind}:{distance}:threshold", measured.threshold))
+    columns = list(zip(*rows, strict=True)) or [[] for _ in STATISTICS_SCHEMA.names]
+    return pa.table([list(column) for column in columns], schema=STATISTICS_SCHEMA)
+
+
+def write_distances_table(
+    anomalies: anomalies_pb2.Anomalies, path: str | Path, split: str = ""
+) -> None:
+    """Write `distances_table` as Parquet."""
+    _write(distances_table(anomalies, split), path)
 
 
 def _infos(

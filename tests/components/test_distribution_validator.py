@@ -11,7 +11,7 @@ from minitfx.components.distribution_validator import DistributionValidator
 from minitfx.errors import ParameterError
 from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 from minitfx.proto.distribution_validator_pb2 import DistributionValidatorConfig
-from minitfx.types import ExampleAnomalies, ExampleStatistics
+from minitfx.types import ExampleAnomalies, ExampleStatistics, ExampleValidationMetrics
 
 CONFIG = text_format.Parse(
     """default_slice_config { feature { path { step: "paid" }
@@ -41,7 +41,9 @@ def baseline(tmp_path):
 
 def run(tmp_path, statistics, baseline, pairs=None, custom=None):
     anomalies = ExampleAnomalies(tmp_path / "anomalies")
-    DistributionValidator.execute(statistics, baseline, CONFIG, pairs, custom, anomalies)
+    metrics = ExampleValidationMetrics(tmp_path / "metrics")
+    DistributionValidator.execute(statistics, baseline, CONFIG, pairs, custom, anomalies, metrics)
+    assert metrics.splits == anomalies.splits
     return anomalies
 
 
@@ -52,7 +54,7 @@ def test_keywords_and_outputs_are_those_of_tfx():
         config=CONFIG,
     )
     assert list(node.inputs) == ["statistics", "baseline_statistics"]
-    assert list(node.outputs) == ["anomalies"]
+    assert list(node.outputs) == ["anomalies", "validation_metrics"]
     assert node.exec_properties["config"] == CONFIG
 
 
@@ -66,6 +68,18 @@ def test_splits_of_equal_names_are_compared(tmp_path, statistics, baseline):
     assert found.anomaly_info["paid"].short_description.startswith("High Linfty distance")
     (row,) = pq.read_table(folder / "anomalies.parquet").to_pylist()
     assert (row["split"], row["type"]) == ("eval_eval", "COMPARATOR_L_INFTY_HIGH")
+
+
+def test_every_distance_is_written_also_when_it_is_small(tmp_path, statistics, baseline):
+    run(tmp_path, statistics, baseline)
+    files = sorted((tmp_path / "metrics").glob("SplitPair-*/distances.parquet"))
+    rows = [row for file in files for row in pq.read_table(file).to_pylist()]
+    assert [(row["split"], row["statistic"], row["value"]) for row in rows] == [
+        ("eval_eval", "drift:l_infty", 0.75),
+        ("eval_eval", "drift:l_infty:threshold", 0.3),
+        ("train_train", "drift:l_infty", 0.25),
+        ("train_train", "drift:l_infty:threshold", 0.3),
+    ]
 
 
 def test_pairs_can_be_chosen(tmp_path, statistics, baseline):

@@ -8,7 +8,7 @@ from google.protobuf import text_format
 from minitfx import data_validation as dv
 from minitfx.channel import Channel
 from minitfx.components.example_validator import ExampleValidator
-from minitfx.errors import AnomaliesError
+from minitfx.errors import AnomaliesError, ParameterError
 from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 from minitfx.types import ExampleAnomalies, ExampleStatistics, Schema
 
@@ -36,10 +36,27 @@ def schema(tmp_path, statistics):
     return artifact
 
 
-def run(tmp_path, statistics, schema, environment="SERVING", fail_on_anomalies=False, custom=None):
+def run(
+    tmp_path,
+    statistics,
+    schema,
+    environment="SERVING",
+    fail_on_anomalies=False,
+    custom=None,
+    previous=None,
+    serving=None,
+):
     anomalies = ExampleAnomalies(tmp_path / "anomalies")
     ExampleValidator.execute(
-        statistics, schema, None, custom, environment, fail_on_anomalies, anomalies
+        statistics,
+        schema,
+        None,
+        custom,
+        environment,
+        fail_on_anomalies,
+        previous,
+        serving,
+        anomalies,
     )
     return anomalies
 
@@ -93,3 +110,49 @@ def test_your_own_validations_count_too(tmp_path, statistics, schema):
     assert info.short_description == "Multiple errors"
     assert [reason.description for reason in info.reason][1] == "too many ways"
     assert anomalies.get_custom_property("blessed") == {"train": 0, "eval": 0}
+
+
+@pytest.fixture
+def compared(schema):
+    wanted = dv.load_schema_text(schema.path / "schema.pbtxt")
+    wanted.string_domain[0].value.append("coin")
+    paid = dv.get_feature(wanted, "paid")
+    paid.skew_comparator.infinity_norm.threshold = 0.1
+    paid.drift_comparator.infinity_norm.threshold = 0.6
+    dv.write_schema_text(wanted, schema.path / "schema.pbtxt")
+    return schema
+
+
+def served(tmp_path, **splits):
+    artifact = ExampleStatistics(tmp_path / "served")
+    artifact.splits = list(splits)
+    for split, paid in splits.items():
+        found = dv.generate_statistics(pa.table({"paid": paid}))
+        dv.write_stats_binary(found, artifact.split_path(split) / "FeatureStats.pb")
+    return artifact
+
+
+def test_skew_is_measured_against_what_was_served(tmp_path, statistics, compared):
+    # Both splits have half cash; of what was served three quarters are.
+    serving = served(tmp_path, single=["cash", "cash", "cash", "card"])
+    anomalies = run(tmp_path, statistics, compared, serving=serving)
+    assert anomalies.get_custom_property("blessed") == {"train": 0, "eval": 0}
+    rows = pq.read_table(anomalies.split_path("train") / "distances.parquet").to_pylist()
+    assert [(row["split"], row["feature"], row["statistic"], row["value"]) for row in rows] == [
+        ("train", "paid", "skew:l_infty", 0.25),
+        ("train", "paid", "skew:l_infty:threshold", 0.1),
+    ]
+
+
+def test_drift_compares_splits_of_one_name(tmp_path, statistics, compared):
+    before = served(tmp_path, train=["coin", "coin"], eval=["coin", "cash"])
+    anomalies = run(tmp_path, statistics, compared, previous=before)
+    assert anomalies.get_custom_property("blessed") == {"train": 0, "eval": 1}
+    alone = run(tmp_path / "alone", statistics, compared)
+    assert not (alone.split_path("train") / "distances.parquet").exists()
+
+
+def test_a_split_without_a_counterpart_is_named(tmp_path, statistics, compared):
+    before = served(tmp_path, train=["cash"], test=["cash"])
+    with pytest.raises(ParameterError, match="split 'eval' has no counterpart"):
+        run(tmp_path, statistics, compared, previous=before)
