@@ -234,13 +234,17 @@ def _analyzed(
 ) -> dict[int, Any]:
     """Return the analyzers' accumulators over a data set, from the cache or by reading it."""
     keys = {place: analyzer_key(nodes, place, constants) for place in places}
-    found = {place: cache.find(dataset.name, key) for place, key in keys.items()}
+    found = {
+        place: None if key is None else cache.find(dataset.name, key) for place, key in keys.items()
+    }
     unknown = [place for place in places if found[place] is None]
     if unknown:
         work = Pass.of(nodes, unknown, constants, dataset.spill)
         chunks = numbered(dataset.source, work.program.columns)
         for place, member in fold(_Open(work), chunks).members.items():
-            cache.put(dataset.name, keys[place], member)
+            key = keys[place]
+            if key is not None:
+                cache.put(dataset.name, key, member)
             found[place] = member
     return found
 

@@ -5,8 +5,9 @@
     <folder>/<data set>/<analyzer>.arrow
 
 A data set is named by its content, an analyzer by everything that its result follows from: the
-operations on the way from the columns, their settings, the source of Python functions, and the
-values of analyzers of earlier passes. Entries are Arrow files; there is no pickle.
+operations on the way from the columns, their settings, the code of Python functions with the
+values that it uses, and what analyzers of earlier passes found. Entries are Arrow files; there is
+no pickle.
 """
 
 from __future__ import annotations
@@ -36,11 +37,15 @@ from minitfx.transform.accumulators.label_counts import LabelCounts
 from minitfx.transform.accumulators.moments import Moments, Sum
 from minitfx.transform.accumulators.target import FoldedTarget
 from minitfx.transform.cells import words_of
+from minitfx.transform.estimator import FittedEstimator
+from minitfx.transform.identity import function_identity
+from minitfx.transform.program import needed
 from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.values import value_json
+from minitfx.transform.vocab import Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 _KNOWN = (
     *(Counted, Counts, Covariance, Distribution, Documents, Extent, FoldedTarget, Histogram),
     *(KeyedDistribution, KeyedExtent, KeyedMoments, LabelCounts, Moments, Sum),
@@ -116,23 +121,46 @@ def _place(dataset: str, analyzer: str) -> Path:
     return Path(folder) / f"{analyzer[:32]}.arrow"
 
 
-def analyzer_key(nodes: Sequence[Node], place: int, constants: Mapping[int, Any]) -> str:
-    """Return a name for everything that an analyzer's result follows from, besides the data."""
-    text = json.dumps([FORMAT, _described(nodes, place, constants)], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def analyzer_key(nodes: Sequence[Node], place: int, constants: Mapping[int, Any]) -> str | None:
+    """Return a name for everything that an analyzer's result follows from, besides the data.
+
+    Returns
+    -------
+    str or None
+        None when that cannot be told, because of a Python function that uses something of which
+        nobody knows what it follows from (see `function_identity`).
+
+    Notes
+    -----
+    O(nodes that the analyzer needs). What earlier passes found goes by its value: a vocabulary
+    by its tokens.
+    """
+    keys: dict[int, str] = {}
+    for at in needed(nodes, [place], constants):
+        if at in constants:
+            described: list[Any] = ["constant", _content(constants[at])]
+        else:
+            node = nodes[at]
+            identity = ""
+            if isinstance(node.payload, PythonFunction):
+                identity = function_identity(node.payload.function) or ""
+                if not identity:
+                    return None
+            parameters = {key: each for key, each in node.parameters.items() if key != "required"}
+            operands = [keys[each] for each in node.of]
+            described = [node.op, parameters, node.type.to_json(), identity, operands]
+        text = json.dumps([FORMAT, described], sort_keys=True)
+        keys[at] = hashlib.sha256(text.encode()).hexdigest()
+    return keys[place]
 
 
-def _described(nodes: Sequence[Node], place: int, constants: Mapping[int, Any]) -> list[Any]:
-    node = nodes[place]
-    if node.is_constant and not node.is_analyzer and node.op != "literal":
-        return ["constant", value_json(constants[place])]
-    payload = ""
-    if isinstance(node.payload, PythonFunction):
-        source = hashlib.sha256(node.payload.source).hexdigest()
-        payload = f"{node.payload.module}:{node.payload.name}:{source}"
-    parameters = {key: value for key, value in node.parameters.items() if key != "required"}
-    operands = [_described(nodes, each, constants) for each in node.of]
-    return [node.op, parameters, node.type.to_json(), payload, operands]
+def _content(value: Any) -> Any:
+    """Return a constant as JSON, or as a digest of the file that it would be saved as."""
+    if isinstance(value, Vocabulary):
+        return ["vocabulary", hashlib.sha256(value.to_text().encode()).hexdigest()]
+    if isinstance(value, FittedEstimator):
+        return ["estimator", hashlib.sha256(value.to_bytes()).hexdigest()]
+    return value_json(value)
 
 
 def write_state(accumulator: Any, path: Path) -> None:

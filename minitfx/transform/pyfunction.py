@@ -51,19 +51,25 @@ class PythonFunction:
     @property
     def is_library(self) -> bool:
         """Whether it is part of an installed library, or of Python."""
-        if self.module == "__main__" or self.module not in sys.modules:
-            return False
-        origin = _file_of(self.module)
-        return origin is None or _is_installed(origin)
+        return is_library_module(self.module)
 
     def check_saveable(self) -> None:
         """Raise TransformError unless another process can find the function again."""
-        if "<" in self.name or not (self.source or self.is_library) or self.module == "__main__":
+        if not (self.source or self.is_library) or not self._is_found_by_name():
             raise TransformError(
                 f"apply_pyfunc was given {self.name} of {self.module or 'nowhere'}, which only "
                 "this process has; a graph can be saved with functions that stand at the top of a "
-                "module"
+                "module, not with lambdas, inner functions, partials or callable objects"
             )
+
+    def _is_found_by_name(self) -> bool:
+        module = sys.modules.get(self.module)
+        if module is None or self.module == "__main__":
+            return False
+        try:
+            return _member(module, self.name) is self.function
+        except AttributeError:
+            return False
 
     @classmethod
     def load(cls, module: str, name: str, source: bytes, trust: bool) -> PythonFunction:
@@ -96,6 +102,14 @@ class PythonFunction:
                 "it with trust=True"
             )
         return cls(module, name, source, _member(found or _run(module, source), name))
+
+
+def is_library_module(module: str) -> bool:
+    """Whether a module that is loaded belongs to an installed library, or to Python."""
+    if module == "__main__" or module not in sys.modules:
+        return False
+    origin = _file_of(module)
+    return origin is None or _is_installed(origin)
 
 
 def _file_of(module: str) -> Path | None:

@@ -90,6 +90,101 @@ def test_nested_analyzers_are_found_only_while_the_earlier_ones_agree(tmp_path):
     assert graph.constants == tft.analyze({"1": first, "2": wider}, nested).constants
 
 
+def of_vocabulary(inputs):
+    ids = tft.compute_and_apply_vocabulary(inputs["c"], top_k=2, num_oov_buckets=1)
+    return {"idf": tft.idf(tft.stack([ids]), 3)}
+
+
+def of_keys(inputs):
+    return {"m": tft.max(tft.scale_to_z_score_per_key(inputs["x"], inputs["k"]))}
+
+
+def of_a_transformer(inputs):
+    from sklearn.preprocessing import MinMaxScaler
+
+    return {"m": tft.mean(tft.sklearn(MinMaxScaler(), [inputs["x"]]))}
+
+
+@pytest.mark.parametrize("nested", [of_vocabulary, of_keys, of_a_transformer])
+def test_what_an_earlier_pass_found_goes_by_its_value_whatever_it_is(tmp_path, nested):
+    first = span(1)
+    second = span(2).set_column(2, "c", pa.array(["c22"] * 400))
+    tft.analyze({"1": first}, nested, cache=tft.AnalyzerCache(new=tmp_path / "cache"))
+    cache = tft.AnalyzerCache(old=tmp_path / "cache")
+    found = tft.analyze({"1": first, "2": second}, nested, cache=cache)
+    assert same_graph(found, tft.analyze({"1": first, "2": second}, nested), tmp_path)
+
+
+def analyze_with(function, old, new=None):
+    """Return how many entries were found for an analyzer behind a Python function."""
+    cache = tft.AnalyzerCache(old=old, new=new)
+
+    def nested(inputs):
+        return {"m": tft.mean(tft.apply_pyfunc(function, float, False, None, inputs["i"]))}
+
+    tft.analyze({"1": span(1)}, nested, cache=cache)
+    return cache.hits
+
+
+def multiplied_by(factor):
+    return lambda values: values * factor
+
+
+def calls(other):
+    def called(values):
+        return other(values)
+
+    return called
+
+
+class Multiplied:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, values):
+        return values * self.factor
+
+
+@pytest.mark.parametrize(
+    ("function", "same", "other"),
+    [
+        (multiplied_by(2), multiplied_by(2), multiplied_by(3)),
+        (multiplied_by(np.array([2.0])), multiplied_by(np.array([2.0])), multiplied_by(2)),
+        (calls(multiplied_by(2)), calls(multiplied_by(2)), calls(multiplied_by(3))),
+        (lambda v, by=1: v + by, None, lambda v, by=2: v + by),
+        (np.sqrt, np.sqrt, np.square),
+        (lambda v: np.sqrt(v), lambda v: np.sqrt(v), lambda v: np.square(v)),
+        (Multiplied(2), None, Multiplied(3)),
+        (calls(Multiplied(2)), None, calls(Multiplied(2))),
+    ],
+)
+def test_a_python_function_goes_by_its_code_and_the_values_that_it_uses(
+    tmp_path, function, same, other
+):
+    analyze_with(function, None, tmp_path)
+    assert analyze_with(other, tmp_path) == 0
+    if same is not None:
+        assert analyze_with(same, tmp_path) == 1
+
+
+def test_a_long_way_to_an_analyzer_has_a_name_of_its_own(tmp_path):
+    def far(steps):
+        def preprocessing_fn(inputs):
+            x = inputs["x"]
+            for _ in range(steps):
+                x = x + x
+            return {"m": tft.mean(x)}
+
+        return preprocessing_fn
+
+    data = {"1": span(1)}
+    tft.analyze(data, far(2_000), cache=tft.AnalyzerCache(new=tmp_path))
+    for steps, hits in ((2_000, 1), (1_999, 0)):
+        cache = tft.AnalyzerCache(old=tmp_path)
+        tft.analyze(data, far(steps), cache=cache)
+        assert cache.hits == hits
+
+
 @pytest.mark.parametrize(
     "other",
     [

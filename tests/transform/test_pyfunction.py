@@ -1,5 +1,6 @@
 """Python functions in a graph: what they get, what they may return, and where they come from."""
 
+import functools
 import sys
 
 import numpy as np
@@ -164,9 +165,27 @@ def test_a_function_of_a_library_is_found_again_by_name(tmp_path):
     assert tft.load(tmp_path).transform(DATA)["y"].to_pylist()[0] == 1.0
 
 
-def test_a_function_that_only_this_process_has_cannot_be_saved(tmp_path):
+class Shifted:
+    def __call__(self, values):
+        return values + 1
+
+
+SHIFTED = Shifted()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda values: values,
+        SHIFTED,
+        SHIFTED.__call__,
+        functools.partial(np.add, 1),
+        np.vectorize(lambda v: v),
+    ],
+)
+def test_a_function_that_only_this_process_has_cannot_be_saved(tmp_path, function):
     graph = tft.analyze(
-        DATA, lambda i: {"y": tft.apply_pyfunc(lambda v: v, float, False, None, i["x"])}
+        DATA, lambda i: {"y": tft.apply_pyfunc(function, float, False, None, i["x"])}
     )
     with pytest.raises(TransformError, match="which only this process has"):
         graph.save(tmp_path)
