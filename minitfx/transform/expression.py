@@ -7,33 +7,67 @@ from typing import Any
 
 from minitfx.transform.tape import Node
 
-_HIDDEN = frozenset({"name", "required", "kind", "elementwise", "store_frequency", "of_numbers"})
-_LONGEST = 120
+_HIDDEN = frozenset({"name", "required", "kind", "store_frequency", "of_numbers"})
+_USUAL = {"order": "frequency", "default_value": -1}
+_LONGEST = 60
+
+
+def expressions(nodes: Sequence[Node]) -> list[str]:
+    """Return every node of a tape as text, such as ``z_score(fare, mean(fare), variance(fare))``.
+
+    Notes
+    -----
+    O(nodes): what an operation is applied to is cut short, to ``join(fare, …)``, where it is
+    long; the column is the first that it is computed from.
+    """
+    found: list[str] = []
+    sources: list[str] = []
+    for node in nodes:
+        found.append(_expression(nodes, node, found, sources))
+        sources.append(_source(node, sources))
+    return found
+
+
+def _source(node: Node, sources: Sequence[str]) -> str:
+    if node.op == "input":
+        return f"{node.parameters['name']}, "
+    return next((sources[at] for at in node.of if sources[at]), "")
 
 
 def expression(nodes: Sequence[Node], place: int) -> str:
-    """Return a node as text, such as ``z_score(fare, mean(fare), variance(fare))``."""
-    text = _expression(nodes, place)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    """Return one node as text; see `expressions`."""
+    return expressions(nodes[: place + 1])[place]
 
 
-def _expression(nodes: Sequence[Node], place: int) -> str:
-    node = nodes[place]
+def _expression(
+    nodes: Sequence[Node], node: Node, known: Sequence[str], sources: Sequence[str]
+) -> str:
     if node.op in ("input", "constant"):
         return str(node.parameters["name"])
     if node.op == "literal":
         return repr(node.parameters["value"])
-    operands = [_operand(nodes, at) for at in node.of]
-    settings = [f"{key}={value!r}" for key, value in node.parameters.items() if _shown(key, value)]
-    return f"{node.op}({', '.join(operands + settings)})"
+    operands: list[str] = []
+    settings: dict[str, Any] = {}
+    for at in node.of:
+        if nodes[at].is_analyzer:  # mean(x), not mean(moments(x))
+            operands += [_short(nodes[each], known[each], sources[each]) for each in nodes[at].of]
+            settings |= nodes[at].parameters
+        else:
+            operands.append(_short(nodes[at], known[at], sources[at]))
+    settings |= node.parameters
+    shown = [f"{key}={value!r}" for key, value in settings.items() if _shown(key, value)]
+    return f"{node.op}({', '.join(operands + shown)})"
 
 
-def _operand(nodes: Sequence[Node], place: int) -> str:
-    node = nodes[place]
-    if node.is_analyzer:  # mean(x), not mean(moments(x))
-        return ", ".join(_expression(nodes, at) for at in node.of)
-    return _expression(nodes, place)
+def _short(node: Node, text: str, source: str) -> str:
+    if len(text) <= _LONGEST or node.op == "input":
+        return text
+    if node.op == "literal":
+        return f"{text[:_LONGEST]}…"
+    return f"{text.partition('(')[0]}({source}…)"
 
 
 def _shown(key: str, value: Any) -> bool:
-    return key not in _HIDDEN and value is not None and value != []
+    if key in _HIDDEN or value is None or value is False or value == []:
+        return False
+    return key not in _USUAL or value != _USUAL[key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from minitfx.errors import ColumnError, TransformError, did_you_mean
 from minitfx.transform.arrow import writer_of
 from minitfx.transform.cells import Cells, Numbers, Strings
 from minitfx.transform.columntype import ColumnType, arrow_type
-from minitfx.transform.expression import expression
+from minitfx.transform.content import GraphContent
+from minitfx.transform.expression import expressions
 from minitfx.transform.graphfile import read, write
 from minitfx.transform.operations.reading import Value
 from minitfx.transform.plan import PassPlan, passes_of
 from minitfx.transform.program import Program, needed
-from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.tracing import Trace
 from minitfx.transform.values import plain
@@ -46,45 +46,47 @@ class TransformGraph:
 
     Attributes
     ----------
-    nodes : tuple of Node
-        The rows' part of the function, inputs before what uses them.
-    values : mapping of int to value
-        The constants among the nodes.
-    outputs : mapping of str to int
-        The name of each column that it gives, and its node.
-    constants : mapping of str to object
-        What each analyzer found, by expression: ``mean(fare)``. Numbers, or arrays of numbers.
-    vocabularies : mapping of str to Vocabulary
-        Vocabularies by the names of their files.
-    plan : tuple of PassPlan
-        The passes in which it was fitted.
-    schema : Schema or None
-        What was known of the columns that it reads.
+    content : GraphContent
+        Its operations, and what analyzers found.
     """
 
-    nodes: tuple[Node, ...]
-    values: Mapping[int, Value]
-    outputs: Mapping[str, int]
-    constants: Mapping[str, Any]
-    vocabularies: Mapping[str, Vocabulary]
-    plan: tuple[PassPlan, ...] = ()
-    schema: schema_pb2.Schema | None = None
+    content: GraphContent
     _programs: dict[tuple[str, ...], _Applied] = field(default_factory=dict, repr=False)
+
+    @property
+    def outputs(self) -> Mapping[str, int]:
+        """The name of each column that it gives, and its place among the operations."""
+        return self.content.outputs
+
+    @property
+    def constants(self) -> Mapping[str, Any]:
+        """What each analyzer found, by expression: ``mean(fare)``. Numbers, or arrays of them."""
+        return self.content.constants
+
+    @property
+    def vocabularies(self) -> Mapping[str, Vocabulary]:
+        """Vocabularies by the names of their files."""
+        return self.content.vocabularies
+
+    @property
+    def plan(self) -> tuple[PassPlan, ...]:
+        """The passes over the data in which it was fitted."""
+        return self.content.plan
+
+    @property
+    def schema(self) -> schema_pb2.Schema | None:
+        """What was known of the columns that it reads."""
+        return self.content.schema
 
     @cached_property
     def input_columns(self) -> list[str]:
         """The raw columns that the outputs are computed from, in the order of their names."""
-        return [node.parameters["name"] for node in self.nodes if node.op == "input"]
-
-    @cached_property
-    def functions(self) -> list[PythonFunction]:
-        """The Python functions that are applied to rows."""
-        return [node.payload for node in self.nodes if isinstance(node.payload, PythonFunction)]
+        return [node.parameters["name"] for node in self.content.nodes if node.op == "input"]
 
     @cached_property
     def output_types(self) -> dict[str, ColumnType]:
         """The type of each output."""
-        return {name: self.nodes[place].type for name, place in self.outputs.items()}
+        return {name: self.content.nodes[place].type for name, place in self.outputs.items()}
 
     @cached_property
     def output_schema(self) -> pa.Schema:
@@ -181,15 +183,15 @@ class TransformGraph:
                     raise TransformError(
                         f"the transform has no output {name!r}. {did_you_mean(name, self.outputs)}"
                     )
-            program = Program(self.nodes, self.values, [self.outputs[name] for name in names])
+            wanted = [self.outputs[name] for name in names]
+            program = Program(self.content.nodes, self.content.values, wanted)
             types = {name: self.output_types[name] for name in names}
             writers = [writer_of(column) for column in types.values()]
             known = self._programs[names] = _Applied(program, _schema_of(types), writers)
         return known
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = [getattr(self, each.name) for each in fields(self) if each.name != "_programs"]
-        return TransformGraph, tuple(kept)
+        return TransformGraph, (self.content,)
 
     def vocabulary(self, name: str) -> list[str]:
         """Return the tokens of a vocabulary, in their order.
@@ -210,8 +212,8 @@ class TransformGraph:
         """Return a vocabulary by its ``vocab_filename``, or by the output that uses it."""
         found = self.vocabularies.get(name)
         if found is None and name in self.outputs:
-            places = needed(self.nodes, [self.outputs[name]], {})
-            behind = [v for v in map(self.values.get, places) if isinstance(v, Vocabulary)]
+            places = needed(self.content.nodes, [self.outputs[name]], {})
+            behind = [v for v in map(self.content.values.get, places) if isinstance(v, Vocabulary)]
             found = behind[0] if len(behind) == 1 else None
         if found is None:
             raise TransformError(
@@ -221,7 +223,7 @@ class TransformGraph:
 
     def save(self, path: str | Path) -> None:
         """Write the graph into a folder, for `load`; see `minitfx.transform.graphfile`."""
-        write(self, path)
+        write(self.content, path)
 
     def describe(self) -> str:
         """Return the plan as text: what is read, in how many passes, and what comes out."""
@@ -229,9 +231,11 @@ class TransformGraph:
         for number, each in enumerate(self.plan, 1):
             lines.append(f"pass {number} reads {', '.join(each.columns)}")
             lines += [f"    {analyzer}" for analyzer in each.analyzers]
+        lines += [f"vocabulary {name}: {len(v)} tokens" for name, v in self.vocabularies.items()]
         lines.append("every row gives")
+        texts = expressions(self.content.nodes)
         for name, place in self.outputs.items():
-            lines.append(f"    {name}: {self.nodes[place].type} = {expression(self.nodes, place)}")
+            lines.append(f"    {name}: {self.output_types[name]} = {texts[place]}")
         return "\n".join(lines)
 
 
@@ -244,34 +248,45 @@ def fitted_graph(
 ) -> TransformGraph:
     """Return the graph of a trace, without what only the analyzers needed."""
     nodes = traced.tape.nodes
+    texts = expressions(nodes)
     kept = needed(nodes, traced.outputs.values(), constants)
     at = {place: new for new, place in enumerate(kept)}
     pruned = tuple(
-        _as_constant(nodes, place)
+        _as_constant(nodes[place], texts[place])
         if place in constants
         else replace(nodes[place], of=tuple(at[each] for each in nodes[place].of))
         for place in kept
     )
-    found = {
-        expression(nodes, place): plain(value)
-        for place, value in sorted(constants.items())
-        if isinstance(value, (Numbers, Strings)) and _is_reading(nodes, nodes[place])
-    }
     vocabularies = [value for value in constants.values() if isinstance(value, Vocabulary)]
-    return TransformGraph(
+    content = GraphContent(
         pruned,
         {at[place]: constants[place] for place in kept if place in constants},
         {name: at[place] for name, place in traced.outputs.items()},
-        found,
+        _found(nodes, constants, texts),
         {each.name: each for each in vocabularies},
         passes_of(nodes),
         _used(schema, {node.parameters["name"] for node in pruned if node.op == "input"}),
     )
+    return TransformGraph(content)
 
 
-def _as_constant(nodes: Sequence[Node], place: int) -> Node:
-    name = {"name": expression(nodes, place)}
-    return replace(nodes[place], op="constant", of=(), parameters=name, level=0, payload=None)
+def _as_constant(node: Node, text: str) -> Node:
+    return replace(node, op="constant", of=(), parameters={"name": text}, level=0, payload=None)
+
+
+def _found(
+    nodes: Sequence[Node], constants: Mapping[int, Value], texts: Sequence[str]
+) -> dict[str, Any]:
+    """Return what analyzers found by expression, numbered where expressions were cut to one."""
+    found: dict[str, Any] = {}
+    for place, value in sorted(constants.items()):
+        if isinstance(value, (Numbers, Strings)) and _is_reading(nodes, nodes[place]):
+            name, number = texts[place], 1
+            while name in found:
+                number += 1
+                name = f"{texts[place]} #{number}"
+            found[name] = plain(value)
+    return found
 
 
 def _is_reading(nodes: Sequence[Node], node: Node) -> bool:
@@ -321,4 +336,4 @@ def load(path: str | Path, *, trust: bool | str = False) -> TransformGraph:
     ...     tft.load(folder).transform(data)["z"].to_pylist()
     [-1.0, 1.0]
     """
-    return TransformGraph(**read(path, trust))
+    return TransformGraph(read(path, trust))

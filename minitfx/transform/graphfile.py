@@ -20,13 +20,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.errors import ModelRefusedError, SchemaError, StorageError, TransformError
 from minitfx.transform.columntype import ColumnType
+from minitfx.transform.content import GraphContent
 from minitfx.transform.estimator import FittedEstimator
 from minitfx.transform.metadata import raw_schema, transformed_schema
 from minitfx.transform.plan import PassPlan
@@ -35,20 +36,17 @@ from minitfx.transform.tape import Node
 from minitfx.transform.values import finite, infinite, plain_json, plain_of, value_json, value_of
 from minitfx.transform.vocab import Vocabulary
 
-if TYPE_CHECKING:
-    from minitfx.transform.graph import TransformGraph
-
 FORMAT = 1
 FUNCTION, ASSETS, CODE = "transform_fn", "assets", "code"
 RAW, TRANSFORMED = "metadata", "transformed_metadata"
 
 
-def write(graph: TransformGraph, path: str | Path) -> None:
+def write(graph: GraphContent, path: str | Path) -> None:
     """Write a graph into a folder, which is made if it is not there.
 
     Parameters
     ----------
-    graph : TransformGraph
+    graph : GraphContent
         What to write; the same graph gives the same bytes.
     path : str or Path
         Will hold ``transform_fn``, ``metadata`` and ``transformed_metadata``.
@@ -75,7 +73,7 @@ def write(graph: TransformGraph, path: str | Path) -> None:
         (Path(path) / name / "schema.pbtxt").write_text(text, encoding="utf-8")
 
 
-def _assets(graph: TransformGraph) -> dict[str, bytes]:
+def _assets(graph: GraphContent) -> dict[str, bytes]:
     """Return the files that stand beside the graph, by name."""
     found = {name: each.to_text().encode() for name, each in sorted(graph.vocabularies.items())}
     for value in graph.values.values():
@@ -92,7 +90,7 @@ def _code_name(module: str) -> str:
     return f"{CODE}/{module}.py"
 
 
-def _document(graph: TransformGraph, digests: Mapping[str, str]) -> dict[str, Any]:
+def _document(graph: GraphContent, digests: Mapping[str, str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "nodes": [_node_json(graph, place) for place in range(len(graph.nodes))],
@@ -109,7 +107,7 @@ def _document(graph: TransformGraph, digests: Mapping[str, str]) -> dict[str, An
     }
 
 
-def _node_json(graph: TransformGraph, place: int) -> dict[str, Any]:
+def _node_json(graph: GraphContent, place: int) -> dict[str, Any]:
     node = graph.nodes[place]
     document: dict[str, Any] = {"op": node.op, "type": node.type.to_json()}
     if node.of:
@@ -141,8 +139,8 @@ def _lines(document: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
-def read(path: str | Path, trust: bool | str) -> dict[str, Any]:
-    """Return the fields of the graph that was saved in a folder; see `load`."""
+def read(path: str | Path, trust: bool | str) -> GraphContent:
+    """Return the graph that was saved in a folder; see `minitfx.transform.load`."""
     folder = function_folder(path)
     if isinstance(trust, str):
         found = graph_digest(folder)
@@ -153,7 +151,7 @@ def read(path: str | Path, trust: bool | str) -> dict[str, Any]:
             )
     document = _read_document(folder)
     try:
-        return _fields(document, folder, bool(trust))
+        return _content(document, folder, bool(trust))
     except (KeyError, IndexError, AttributeError, TypeError) as error:
         raise TransformError(f"{folder / 'graph.json'} is damaged: {error!r}") from error
 
@@ -196,7 +194,7 @@ def _read_document(folder: Path) -> dict[str, Any]:
     return document
 
 
-def _fields(document: dict[str, Any], folder: Path, trust: bool) -> dict[str, Any]:
+def _content(document: dict[str, Any], folder: Path, trust: bool) -> GraphContent:
     assets = _Assets(folder / ASSETS, document["assets"], trust)
     vocabularies = {
         name: Vocabulary.from_text(name, assets.read(name).decode(), each["has_weights"])
@@ -213,17 +211,17 @@ def _fields(document: dict[str, Any], folder: Path, trust: bool) -> dict[str, An
             value = each["value"]
             known = vocabularies | assets.estimator(value.get("estimator"))
             values[place] = value_of(value, known)
-    return {
-        "nodes": tuple(nodes),
-        "values": values,
-        "outputs": document["outputs"],
-        "constants": {name: plain_of(each) for name, each in document["constants"].items()},
-        "vocabularies": vocabularies,
-        "plan": tuple(
+    return GraphContent(
+        tuple(nodes),
+        values,
+        document["outputs"],
+        {name: plain_of(each) for name, each in document["constants"].items()},
+        vocabularies,
+        tuple(
             PassPlan(tuple(each["computes"]), tuple(each["reads"])) for each in document["passes"]
         ),
-        "schema": read_schema(folder.parent / RAW / "schema.pbtxt"),
-    }
+        read_schema(folder.parent / RAW / "schema.pbtxt"),
+    )
 
 
 class _Assets:

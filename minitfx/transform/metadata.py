@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.transform.columntype import ColumnType
+from minitfx.transform.content import GraphContent
 from minitfx.transform.operations.reading import Value
 from minitfx.transform.tape import Node
 from minitfx.transform.vocab import Vocabulary
-
-if TYPE_CHECKING:
-    from minitfx.transform.graph import TransformGraph
 
 _TYPES = {
     "int": schema_pb2.INT,
@@ -25,7 +23,7 @@ _TYPES = {
 _NEVER_MISSING = frozenset({"is_missing", "word_count"})
 
 
-def raw_schema(graph: TransformGraph) -> schema_pb2.Schema:
+def raw_schema(graph: GraphContent) -> schema_pb2.Schema:
     """Return the schema of the columns that a graph reads."""
     if graph.schema is not None:
         return graph.schema
@@ -36,7 +34,7 @@ def raw_schema(graph: TransformGraph) -> schema_pb2.Schema:
     return schema
 
 
-def transformed_schema(graph: TransformGraph) -> schema_pb2.Schema:
+def transformed_schema(graph: GraphContent) -> schema_pb2.Schema:
     """Return the schema of the columns that a graph gives.
 
     Notes

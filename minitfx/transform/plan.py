@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minitfx.transform.expression import expression
+from minitfx.transform.expression import expressions
 from minitfx.transform.program import needed
 from minitfx.transform.tape import Node
 
@@ -28,7 +28,7 @@ class PassPlan:
 
 def passes_of(nodes: Sequence[Node]) -> tuple[PassPlan, ...]:
     """Return the passes that a tape needs, in order."""
-    plans = []
+    plans, texts = [], expressions(nodes)
     for level in range(1, max((node.level for node in nodes), default=0) + 1):
         here = [p for p, node in enumerate(nodes) if node.is_analyzer and node.level == level]
         columns = {
@@ -36,6 +36,6 @@ def passes_of(nodes: Sequence[Node]) -> tuple[PassPlan, ...]:
             for each in needed(nodes, here, {})
             if nodes[each].op == "input"
         }
-        names = tuple(expression(nodes, place) for place in here)
+        names = tuple(texts[place] for place in here)
         plans.append(PassPlan(names, tuple(sorted(columns))))
     return tuple(plans)

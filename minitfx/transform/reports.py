@@ -83,13 +83,13 @@ def write_reports(
         If ``updater`` does not return options.
     """
     split = "-".join(raw)
-    schema = raw_schema(graph)
+    schema = raw_schema(graph.content)
     options = _options(StatsType.PRE_TRANSFORM, schema, graph.input_columns, updater)
     statistics = generate_statistics([path for each in raw.values() for path in each], options)
     write_schema_text(schema, folders.pre_schema / "schema.pbtxt")
     _write_statistics(statistics, split, folders.pre_statistics)
 
-    schema = transformed_schema(graph)
+    schema = transformed_schema(graph.content)
     options = _options(StatsType.POST_TRANSFORM, schema, list(graph.outputs), updater)
     with TemporaryDirectory(prefix="minitfx-transform-") as passing:
         paths: list[Path] = []
