@@ -29,8 +29,8 @@ def test_a_plan_says_what_is_read_when_and_what_comes_out():
         "vocabulary words: 2 tokens",
         "every row gives",
         "    x: float = z_score(x, mean(x), deviation(variance(x)))",
-        "    w: list of float = tfidf_weights(apply_vocabulary(c, …), inverse_document_frequency(…), "
-        "vocab_size=3)",
+        "    w: list of float = tfidf_weights(apply_vocabulary(c, …), "
+        "inverse_document_frequency(…), vocab_size=3)",
         "    y: int = y",
     ]
 
@@ -56,7 +56,7 @@ def test_what_is_used_twice_again_and_again_is_traced_and_described_in_no_time(t
     assert graph.transform(DATA).to_pydict() == {"x": [1.0, 2.0, 6.0], "m": [3.0] * 3}
     assert len(graph.describe()) < 1_000
     graph.save(tmp_path)
-    assert tft.load(tmp_path).constants == {"mean(add(x, …))": 3.0}
+    assert list(tft.load(tmp_path).constants.values()) == [3.0]
 
 
 def test_each_constant_has_a_name_of_its_own():
