@@ -145,8 +145,8 @@ def distances_table(anomalies: anomalies_pb2.Anomalies, split: str = "") -> pa.T
                 distance = _Distance.Name(measured.type).lower()
                 rows.append((split, name, "", f"{kind}:{distance}", measured.value))
                 rows.append((split, name, "", f"{kind}:{distance}:threshold", measured.threshold))
-    columns = list(zip(*rows, strict=True)) or [[] for _ in STATISTICS_SCHEMA.names]
-    return pa.table([list(column) for column in columns], schema=STATISTICS_SCHEMA)
+    named = [dict(zip(STATISTICS_SCHEMA.names, row, strict=True)) for row in rows]
+    return pa.Table.from_pylist(named, schema=STATISTICS_SCHEMA)
 
 
 def write_distances_table(
