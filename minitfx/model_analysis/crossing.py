@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.intervals import Uncertainty
-from minitfx.model_analysis.keys import MetricKey
+from minitfx.model_analysis.keys import AnySliceKey, MetricKey
 from minitfx.model_analysis.measured import SliceGroup, with_bounds
 from minitfx.model_analysis.metrics.metric import Values
 from minitfx.model_analysis.resampling import Method
@@ -20,8 +20,25 @@ Place: TypeAlias = tuple[SliceGroup, int]
 """A slice: its group, and its number in it."""
 
 
+def comparisons(
+    specs: Iterable[pb.CrossSlicingSpec], groups: Sequence[SliceGroup], method: Method
+) -> list[SliceGroup]:
+    """Return the comparisons of several specs, each once; see `compare_slices`."""
+    found: list[SliceGroup] = []
+    seen: set[AnySliceKey] = set()
+    for spec in specs:
+        group = compare_slices(spec, groups, method, seen)
+        if group.keys:
+            found.append(group)
+            seen |= set(group.keys)
+    return found
+
+
 def compare_slices(
-    spec: pb.CrossSlicingSpec, groups: Sequence[SliceGroup], method: Method
+    spec: pb.CrossSlicingSpec,
+    groups: Sequence[SliceGroup],
+    method: Method,
+    made: Collection[AnySliceKey] = (),
 ) -> SliceGroup:
     """Return the comparisons of a spec: each baseline slice with each other slice.
 
@@ -33,12 +50,14 @@ def compare_slices(
         All slices with their metrics.
     method : Method
         How intervals are made; both slices are resampled alike, so rows that they share count.
+    made : collection of tuple
+        Comparisons that are made already; they are left out.
 
     Returns
     -------
     SliceGroup
-        The value is the baseline slice's less the other's, as in TFMA. A comparison is small
-        when one of its slices is.
+        The value is the baseline slice's less the other's, as in TFMA; a slice that both sides
+        name is compared with itself too. A comparison is small when one of its slices is.
     """
     baseline = SliceMatch.of(spec.baseline_spec)
     others = [SliceMatch.of(each) for each in spec.slicing_specs]
@@ -49,7 +68,12 @@ def compare_slices(
             one.append((group, place))
         if any(other.covers(group.keys[place]) for other in others) if others else not is_baseline:
             two.append((group, place))
-    pairs = [(first, second) for first in one for second in two]
+    pairs = [
+        (first, second)
+        for first in one
+        for second in two
+        if (_key(first), _key(second)) not in made
+    ]
     left, right = [first for first, _ in pairs], [second for _, second in pairs]
     values: dict[MetricKey, Values] = {}
     known: dict[MetricKey, Uncertainty] = {}

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from minitfx.dataset.source import Source
+from minitfx.errors import EvaluationError
 from minitfx.kernels import fold
 from minitfx.model_analysis.collection import Collection
-from minitfx.model_analysis.crossing import compare_slices
+from minitfx.model_analysis.crossing import comparisons
 from minitfx.model_analysis.intervals import Uncertainty, difference, uncertainties
-from minitfx.model_analysis.keys import MetricKey
+from minitfx.model_analysis.keys import AnySliceKey, MetricKey, slice_name
 from minitfx.model_analysis.measured import Measured, SliceGroup, with_bounds
 from minitfx.model_analysis.metrics.metric import Values
 from minitfx.model_analysis.planning import Evaluation, needed_columns, plan_evaluation
@@ -77,14 +78,15 @@ def evaluate(
     chunks = numbered(source.chunks(needed_columns(evaluation.plan, source.schema)))
     collection: Collection = fold(Collection.empty(evaluation.plan), chunks)
     smallest = config.options.min_slice_size.value
-    groups = [
-        _measured(evaluation, collection.sliced(slicing, base), smallest)
-        for slicing, base in _in_order(evaluation)
-    ]
-    groups = [group for group in groups if group.keys]
-    method = evaluation.plan.resampling.method
-    crosses = [compare_slices(spec, groups, method) for spec in config.cross_slicing_specs]
-    return Findings(config, groups + [group for group in crosses if group.keys], source.rows)
+    groups: list[SliceGroup] = []
+    sizes: dict[AnySliceKey, float] = {}
+    for slicing, base in _in_order(evaluation):
+        sliced = _not_yet_seen(collection.sliced(slicing, base), sizes)
+        if sliced.keys:
+            groups.append(_measured(evaluation, sliced, smallest))
+            sizes |= zip(groups[-1].keys, groups[-1].counts.tolist(), strict=True)
+    groups += comparisons(config.cross_slicing_specs, groups, evaluation.plan.resampling.method)
+    return Findings(config, groups, source.rows)
 
 
 def _in_order(evaluation: Evaluation) -> Iterator[tuple[Slicing, Slicing]]:
@@ -92,9 +94,24 @@ def _in_order(evaluation: Evaluation) -> Iterator[tuple[Slicing, Slicing]]:
     yield from sorted(evaluation.bases.items(), key=lambda pair: (len(pair[0].columns), repr(pair)))
 
 
+def _not_yet_seen(sliced: Sliced, sizes: Mapping[AnySliceKey, float]) -> Sliced:
+    """Return the slices that no earlier slicing made: ``{sex: f}`` is one of ``sex``."""
+    again = [place for place, key in enumerate(sliced.keys) if key in sizes]
+    if not again:
+        return sliced
+    counts = sliced.whole()(RowCount())
+    for place in again:
+        key = sliced.keys[place]
+        if counts[place] != sizes[key]:
+            raise EvaluationError(
+                f"two slicing_specs make the slice {slice_name(key)} of different rows, "
+                f"{sizes[key]:.0f} and {counts[place]:.0f}; let the slice_keys_sql of one call "
+                "its key by another name"
+            )
+    return sliced.without(again)
+
+
 def _measured(evaluation: Evaluation, sliced: Sliced, smallest: int) -> SliceGroup:
-    if not sliced.size:
-        return SliceGroup([], {}, {}, np.zeros(0), np.zeros(0, bool))
     state = sliced.whole()
     values: dict[MetricKey, Values] = {}
     plots: dict[MetricKey, Measured] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -133,6 +133,14 @@ class Sliced:
     groups: Ints
     part: Part | None
     size: int
+
+    def without(self, places: Sequence[int]) -> Sliced:
+        """Return the other slices, in the same order."""
+        kept = np.setdiff1d(np.arange(self.size), places)
+        renamed = np.full(self.size + 1, -1, np.int64)  # the last is where -1 points
+        renamed[kept] = np.arange(len(kept))
+        keys = [self.keys[place] for place in kept.tolist()]
+        return replace(self, keys=keys, groups=renamed[self.groups], size=len(kept))
 
     def whole(self) -> Reader:
         """Return the reader of all rows."""

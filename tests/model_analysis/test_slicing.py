@@ -202,6 +202,44 @@ def test_a_comparison_without_slices_takes_all_others_and_makes_its_own():
     }  # fmt: skip
 
 
+def test_a_slice_that_several_specs_make_is_there_once():
+    table = table_of(sex=["f", "m", "f", None], hour=[1, 1, 2, 2])
+    specs = [
+        tfma.SlicingSpec(feature_keys=["sex"]),
+        tfma.SlicingSpec(feature_values={"sex": "f"}),
+        tfma.SlicingSpec(feature_values={"hour": "1"}),
+        tfma.SlicingSpec(feature_keys=["hour"]),
+        tfma.SlicingSpec(slice_keys_sql="SELECT STRUCT(sex) FROM example.sex"),
+    ]
+    config = config_of(plain(COUNT), ())
+    config.slicing_specs.extend(specs)
+    for _ in range(2):
+        config.cross_slicing_specs.add(baseline_spec=specs[1], slicing_specs=[specs[0]])
+    result = tfma.analyze(table, config).result()
+    names = [tfma.slice_name(name) for name in result.get_slice_names()]
+    assert sorted(names) == [
+        "hour:1", "hour:2", "sex:f", "sex:f vs sex:f", "sex:f vs sex:m", "sex:m",
+    ]  # fmt: skip
+    found = result.get_metrics_for_all_slices()
+    counts = {
+        name: found[name]["example_count"]["doubleValue"]
+        for name in result.get_slice_names()
+        if len(name) == 1
+    }
+    assert counts == {
+        (("hour", 1),): 2, (("hour", 2),): 2, (("sex", "f"),): 2, (("sex", "m"),): 1,
+    }  # fmt: skip
+
+
+def test_one_name_for_two_sets_of_rows_is_one_clear_error():
+    config = config_of(plain(COUNT), (("sex",),))
+    config.slicing_specs.add(
+        slice_keys_sql="SELECT STRUCT(sex) FROM example.sex, example.hour WHERE hour = 1"
+    )
+    with pytest.raises(EvaluationError, match="the slice sex:f of different rows, 1 and 2"):
+        tfma.analyze(table_of(sex=["f", "m", "f"], hour=[1, 1, 2]), config)
+
+
 def test_a_small_slice_gives_a_remark_and_no_metric():
     table = table_of(sex=["f", "m", "f", "f"])
     spec = tfma.CrossSlicingSpec(slicing_specs=[tfma.SlicingSpec(feature_keys=["sex"])])
