@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minitfx import ambient
 from minitfx.channel import Channel
-from minitfx.component import Component, Output
+from minitfx.component import Component, Output, Resolution
+from minitfx.digest import digest_file
 from minitfx.errors import ParameterError
 from minitfx.types import Examples, ExampleStatistics, Schema
 
@@ -29,7 +31,8 @@ class StatisticsGen(Component):
     Parameters
     ----------
     stats_options : StatsOptions, optional
-        What to compute; without functions, for those cannot be written down.
+        What to compute; without functions, for those cannot be written down. The files of
+        ``vocab_paths`` count by their content.
     exclude_splits : list of str, optional
         Splits to leave out.
 
@@ -59,6 +62,17 @@ class StatisticsGen(Component):
                 "StatisticsGen has a schema as an input and another in stats_options; expected "
                 "at most one of them"
             )
+
+    @staticmethod
+    def resolve(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> Resolution:
+        """Look at the content of vocabulary files, rather than at their names."""
+        options = parameters["stats_options"]
+        if options is None or not options.vocab_paths:
+            return Resolution()
+        found = {name: digest_file(Path(path)) for name, path in options.vocab_paths.items()}
+        return Resolution(
+            ingredients={"stats_options": replace(options, vocab_paths=found).to_json()}
+        )
 
     @staticmethod
     def execute(

@@ -18,6 +18,7 @@ from minitfx.dataset.csv_source import CsvSource, scan_csv
 from minitfx.dataset.retyping import with_exact_types
 from minitfx.dataset.source import open_source
 from minitfx.dataset.tfrecord_source import scan_tfrecord
+from minitfx.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +115,8 @@ def generate_statistics_from_csv(
     DataError
         If a file is malformed, with file, line and column, or a column holds values that its
         type in the schema cannot.
+    ParameterError
+        If ``infer_type_from_schema`` is set and no schema is.
     """
     options = stats_options or StatsOptions()
     source = scan_csv(data_location, CsvOptions(delimiter=delimiter))
@@ -161,6 +164,8 @@ def generate_statistics_from_parquet(
 def _of_csv(
     source: CsvSource, options: StatsOptions
 ) -> statistics_pb2.DatasetFeatureStatisticsList:
-    if options.infer_type_from_schema and options.schema is not None:
+    if options.infer_type_from_schema:
+        if options.schema is None:
+            raise ParameterError("infer_type_from_schema needs a schema; give schema=…")
         source, options = typed_by_schema(source, options, options.schema)
     return generate_statistics(source, options)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import json_format
+from google.protobuf.message import Message
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.data_validation.paths import FeaturePath, as_path
@@ -35,9 +36,12 @@ class FeatureStatsOptions:
     histograms: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass
 class StatsOptions:
     """What to compute when generating statistics, with TFDV's names and defaults.
+
+    Options may be changed after they are made, as in a ``stats_options_updater_fn``; a value is
+    checked whenever it is set.
 
     Attributes
     ----------
@@ -55,9 +59,9 @@ class StatsOptions:
         See `minitfx.data_validation.experimental_get_feature_value_slicer`.
     experimental_slice_sqls : sequence of str, optional
         DuckDB queries ``SELECT <key parts> FROM example``, one row out for each row in.
-    slicing_config : mapping, optional
+    slicing_config : mapping or SlicingConfig, optional
         ``{"slicing_specs": [{"feature_keys": [...]} or {"feature_values": {...}} or
-        {"slice_keys_sql": "..."}]}``; not together with slice functions.
+        {"slice_keys_sql": "..."}]}``, or TFDV's message; not together with slice functions.
     sample_rate : float, optional
         Share of the rows to look at, in (0, 1]; which ones follows from their position.
     num_top_values : int
@@ -72,7 +76,8 @@ class StatsOptions:
         Allowed rank error of quantiles where they are not exact (over 32,768 distinct values);
         a column whose cells are coarser is read again.
     infer_type_from_schema : bool
-        Read CSV columns with the types of the schema.
+        Read CSV columns with the types of the schema, which must be set by then; stored examples
+        have their types already.
     desired_batch_size : int, optional
         Accepted for TFDV's sake; chunks follow from the file.
     enable_semantic_domain_stats : bool
@@ -99,11 +104,13 @@ class StatsOptions:
     Raises
     ------
     ParameterError
-        If a value is out of its range, or both slice functions and a slicing config are given.
+        If a value is out of its range, there is no such option, or both slice functions and a
+        slicing config are given.
 
     Examples
     --------
     >>> options = StatsOptions(num_top_values=5)
+    >>> options.sample_rate = 0.5
     >>> StatsOptions.from_json(options.to_json()) == options
     True
     """
@@ -142,28 +149,15 @@ class StatsOptions:
         default=None
     )
 
-    def __post_init__(self) -> None:
-        for name in ("per_feature_weight_override", "per_feature_stats_config"):
-            settings = getattr(self, name)
-            if settings is not None:
-                by_path = {as_path(key): value for key, value in settings.items()}
-                object.__setattr__(self, name, by_path)
-        if self.feature_allowlist is not None:
-            object.__setattr__(self, "feature_allowlist", self.allowed)
-        for name in ("sample_rate", "semantic_domain_stats_sample_rate"):
-            rate = getattr(self, name)
-            if rate is not None and not 0 < rate <= 1:
-                raise ParameterError(f"{name} is {rate}; expected more than 0 and at most 1")
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ParameterError(f"{name} is {value}; expected {least} or more")
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = {each.name for each in fields(self)}
+        if name not in known:
+            raise ParameterError(f"StatsOptions has no {name!r}. {did_you_mean(name, known)}")
+        object.__setattr__(self, name, _checked(name, value))
         if self.functions and self.slicing_config:
             raise ParameterError(
                 "slice functions and slicing_config are both given; expected one of them"
             )
-        if self.infer_type_from_schema and self.schema is None:
-            raise ParameterError("infer_type_from_schema needs a schema; give schema=…")
 
     @property
     def allowed(self) -> tuple[FeaturePath, ...] | None:
@@ -244,6 +238,27 @@ _NOT_JSON = (
     "experimental_slice_functions",
     "per_feature_stats_config",
 )
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return the value of an option in the form that it is kept in."""
+    if value is None:
+        return None
+    if name in ("sample_rate", "semantic_domain_stats_sample_rate") and not 0 < value <= 1:
+        raise ParameterError(f"{name} is {value}; expected more than 0 and at most 1")
+    if name in _LEAST and value < _LEAST[name]:
+        raise ParameterError(f"{name} is {value}; expected {_LEAST[name]} or more")
+    if name == "schema" and not isinstance(value, schema_pb2.Schema):
+        raise ParameterError(
+            f"schema is a {type(value).__name__}; expected a Schema, as load_schema_text gives"
+        )
+    if name in ("per_feature_weight_override", "per_feature_stats_config"):
+        return {as_path(key): each for key, each in value.items()}
+    if name == "feature_allowlist":
+        return tuple(as_path(feature) for feature in value)
+    if name == "slicing_config" and isinstance(value, Message):
+        return json_format.MessageToDict(value, preserving_proto_field_name=True)
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -102,3 +102,26 @@ def test_declaring_loads_no_library(name):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_vocabulary_counts_by_its_content(tmp_path):
+    file, copy = tmp_path / "words.txt", tmp_path / "copy.txt"
+    file.write_text("a\nb\n")
+    copy.write_text("a\nb\n")
+
+    def ingredients(path):
+        options = dv.StatsOptions(vocab_paths={"words": str(path)}, num_top_values=7)
+        found = StatisticsGen.resolve({}, {"stats_options": options}).ingredients
+        assert '"num_top_values": 7' in found["stats_options"]
+        return found
+
+    before = ingredients(file)
+    assert ingredients(copy) == before
+    file.write_text("a\nc\n")
+    assert ingredients(file) != before
+
+
+def test_a_schema_for_options_may_come_from_another_node(tmp_path, examples):
+    options = dv.StatsOptions(infer_type_from_schema=True)
+    node = StatisticsGen(examples=Channel(Examples), schema=Channel(Schema), stats_options=options)
+    assert node.exec_properties["stats_options"] == options

@@ -28,7 +28,7 @@ from minitfx.data_validation import (
 )
 from minitfx.data_validation.value_counts import BUDGET
 from minitfx.dataset.source import MemorySource
-from minitfx.errors import ColumnError, DataError
+from minitfx.errors import ColumnError, DataError, ParameterError
 from minitfx.kernels import ProcessEngine
 
 KINDS = {
@@ -308,3 +308,10 @@ def test_neither_importing_nor_computing_loads_pandas(big):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_types_of_a_schema_need_a_schema(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x\n1\n")
+    with pytest.raises(ParameterError, match="needs a schema"):
+        generate_statistics_from_csv(path, stats_options=StatsOptions(infer_type_from_schema=True))

@@ -61,7 +61,7 @@ def test_defaults_are_those_of_tfdv():
         {"num_quantiles_histogram_buckets": 0},
         {"desired_batch_size": 0},
         {"num_top_values": -1},
-        {"infer_type_from_schema": True},
+        {"schema": "schema.pbtxt"},
     ],
 )
 def test_values_out_of_range_are_refused(wrong):
@@ -70,10 +70,31 @@ def test_values_out_of_range_are_refused(wrong):
         StatsOptions(**wrong)
 
 
+def test_options_can_be_changed_as_in_tfdv():
+    options = StatsOptions()
+    options.feature_allowlist = ["a.b", FeaturePath(["c", "d"])]
+    options.num_top_values = 3
+    paths = [FeaturePath(["a.b"]), FeaturePath(["c", "d"])]
+    assert options == StatsOptions(feature_allowlist=paths, num_top_values=3)
+
+
+def test_what_is_set_later_is_checked_too():
+    options = StatsOptions()
+    with pytest.raises(ParameterError, match="sample_rate is 2"):
+        options.sample_rate = 2
+    with pytest.raises(ParameterError, match=r"no 'sampel_rate'\. Did you mean 'sample_rate'"):
+        options.sampel_rate = 0.5
+    options.slice_functions = [experimental_get_feature_value_slicer({"x": None})]
+    with pytest.raises(ParameterError, match="expected one of them"):
+        options.slicing_config = {"slicing_specs": [{"feature_keys": ["x"]}]}
+
+
 def test_slice_functions_and_a_slicing_config_are_not_both_given():
     slicer = experimental_get_feature_value_slicer({"x": None})
     with pytest.raises(ParameterError, match="expected one of them"):
-        StatsOptions(slice_functions=[slicer], slicing_config={"slicing_specs": []})
+        StatsOptions(
+            slice_functions=[slicer], slicing_config={"slicing_specs": [{"feature_keys": ["x"]}]}
+        )
 
 
 def test_options_survive_json():
