@@ -80,7 +80,7 @@ __getattr__, __dir__, __all__ = exports(
         "load_statistics": "files",
         "load_stats_binary": "files",
         "load_stats_text": "files",
-        "merge_anomalies": "validation",
+        "merge_anomalies": "anomaly_info",
         "raise_on_anomalies": "splits",
         "remaining_splits": "splits",
         "set_domain": "schema_editing",

@@ -11,10 +11,10 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
+from minitfx.data_validation.anomaly_info import fill
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.reasons import Reason
-from minitfx.data_validation.statistics_view import WHOLE
-from minitfx.data_validation.validation import Statistics, fill
+from minitfx.data_validation.statistics_view import WHOLE, Statistics
 from minitfx.data_validation.views import DatasetListView, get_feature_stats
 from minitfx.errors import ParameterError, did_you_mean
 from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig, Validation

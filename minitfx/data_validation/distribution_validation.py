@@ -6,16 +6,13 @@ from collections.abc import Iterable
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from minitfx.data_validation.anomaly_info import fill, merge_anomalies
 from minitfx.data_validation.inference import infer_schema
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.reasons import Kind, Reason
 from minitfx.data_validation.schema_paths import find_feature
-from minitfx.data_validation.validation import (
-    Statistics,
-    fill,
-    merge_anomalies,
-    validate_statistics,
-)
+from minitfx.data_validation.statistics_view import Statistics
+from minitfx.data_validation.validation import validate_statistics
 from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 from minitfx.proto.distribution_validator_pb2 import DistributionValidatorConfig
 

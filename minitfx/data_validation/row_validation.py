@@ -11,6 +11,7 @@ import pyarrow as pa
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
 from minitfx.data_validation.anomalous_rows import OF_DATASETS, AnomalySlicer
+from minitfx.data_validation.anomaly_info import fill
 from minitfx.data_validation.blocks import Part, row_blocks
 from minitfx.data_validation.csv_types import typed_by_schema
 from minitfx.data_validation.dataset_values import SlicedValues
@@ -20,7 +21,7 @@ from minitfx.data_validation.generate import generate_statistics
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.passes import plan_of, slice_members, sliced_datasets
 from minitfx.data_validation.reasons import Kind, Reason
-from minitfx.data_validation.validation import check_environment, fill, validate_statistics
+from minitfx.data_validation.validation import check_environment, validate_statistics
 from minitfx.dataset.csv_options import CsvOptions
 from minitfx.dataset.csv_source import scan_csv
 from minitfx.dataset.retyping import with_exact_types

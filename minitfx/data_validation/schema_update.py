@@ -9,8 +9,12 @@ from minitfx.data_validation.feature_checks import Surroundings
 from minitfx.data_validation.inference import add_feature
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.schema_paths import find_feature, find_sparse, find_weighted
-from minitfx.data_validation.statistics_view import DatasetView, FeatureView, whole_dataset
-from minitfx.data_validation.validation import Statistics
+from minitfx.data_validation.statistics_view import (
+    DatasetView,
+    FeatureView,
+    Statistics,
+    whole_dataset,
+)
 
 
 def update_schema(

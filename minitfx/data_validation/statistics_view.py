@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from minitfx.data_validation.paths import FeaturePath, feature_path
+
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 WHOLE = "All Examples"
 """The name of the data set beside its slices."""

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+from minitfx.data_validation.anomaly_info import fill, merge_anomalies
 from minitfx.data_validation.comparator_checks import Control, check_dataset
 from minitfx.data_validation.declaration_checks import is_deprecated
 from minitfx.data_validation.drafts import check_any, draft_of, missing_paths
 from minitfx.data_validation.feature_checks import Checked, Surroundings
 from minitfx.data_validation.paths import FeaturePath
-from minitfx.data_validation.reasons import Kind, Reason
+from minitfx.data_validation.reasons import Reason
 from minitfx.data_validation.schema_paths import find_feature, find_sparse, find_weighted
-from minitfx.data_validation.statistics_view import DatasetView, FeatureView, whole_dataset
+from minitfx.data_validation.statistics_view import (
+    DatasetView,
+    FeatureView,
+    Statistics,
+    whole_dataset,
+)
 from minitfx.errors import did_you_mean
 from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
-
-Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 _Severity = anomalies_pb2.AnomalyInfo.Severity
 
@@ -238,23 +241,3 @@ def _report(
     if measured.drift_measurements or measured.skew_measurements:
         measured.path.CopyFrom(path.to_proto())
         anomalies.drift_skew_info.append(measured)
-
-
-def fill(info: anomalies_pb2.AnomalyInfo, reasons: Sequence[Reason], severity: int) -> None:
-    """Describe an anomaly by its reasons; several are joined under one heading."""
-    info.severity = severity
-    info.reason.extend(reason.to_proto() for reason in reasons)
-    info.description = " ".join(reason.text for reason in reasons)
-    info.short_description = reasons[0].short if len(reasons) == 1 else "Multiple errors"
-
-
-def merge_anomalies(into: anomalies_pb2.Anomalies, more: anomalies_pb2.Anomalies) -> None:
-    """Add the anomalies of features in ``more`` to those in ``into``, reason by reason."""
-    for name in sorted(more.anomaly_info):
-        added, info = more.anomaly_info[name], into.anomaly_info[name]
-        kinds = [*info.reason, *added.reason]
-        reasons = [Reason(Kind.Name(r.type), r.short_description, r.description) for r in kinds]
-        severity = max(info.severity, added.severity)
-        del info.reason[:]
-        info.path.CopyFrom(added.path)
-        fill(info, reasons, severity)
