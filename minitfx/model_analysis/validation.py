@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from minitfx.errors import did_you_mean
 from minitfx.model_analysis.config import baseline_name, has_threshold
 from minitfx.model_analysis.evaluation import Findings
-from minitfx.model_analysis.keys import AnySliceKey, MetricKey, is_cross, slice_name
+from minitfx.model_analysis.keys import OVERALL, AnySliceKey, MetricKey, is_cross, slice_name
 from minitfx.model_analysis.measured import SliceGroup
-from minitfx.model_analysis.planning import requests_of
 from minitfx.model_analysis.slice_match import SliceMatch, covers_cross
+from minitfx.model_analysis.thresholds import metric_names, thresholds_of, unmatched
 from minitfx.model_analysis.verdict import NOT_FOUND, Bound, Check, Scope, Verdict
 from minitfx.proto import eval_config_pb2 as pb
 
@@ -34,7 +35,7 @@ def validate(findings: Findings, *, rubber_stamp: bool = False) -> Verdict:
     none. A threshold without slices holds for every slice that is not smaller than
     ``min_slice_size``, but not for comparisons of slices. The baseline's own metrics are never
     checked. A slice that a threshold names and that does not occur, or is too small, fails, and
-    so does a metric that a slice lacks.
+    so does a metric that a slice lacks, or that is not among the metrics at all.
     """
     baseline = baseline_name(findings.config)
     checks: list[Check] = []
@@ -45,36 +46,8 @@ def validate(findings: Findings, *, rubber_stamp: bool = False) -> Verdict:
         if not found:
             found = [_missing_slice(key, scope, bound)]
         checks += found
+    checks += [_unknown(findings.config, *each) for each in unmatched(findings.config)]
     return Verdict(_unique(checks), has_threshold(findings.config), rubber_stamp)
-
-
-def thresholds_of(config: pb.EvalConfig) -> Iterator[tuple[MetricKey, Scope, Bound]]:
-    """Yield every threshold with the metric it is about and where it holds."""
-    for request in requests_of(config):
-        spec, metric = request.spec, request.config
-        for key in request.keys:
-            found: list[tuple[Scope, pb.MetricThreshold]] = []
-            if metric.HasField("threshold"):
-                found.append((None, metric.threshold))
-            if key.name in spec.thresholds:
-                found.append((None, spec.thresholds[key.name]))
-            named = spec.per_slice_thresholds
-            for each in (
-                *metric.per_slice_thresholds,
-                *(named[key.name].thresholds if key.name in named else ()),
-            ):
-                found += [(scope, each.threshold) for scope in each.slicing_specs]
-            crossed = spec.cross_slice_thresholds
-            for cross in (
-                *metric.cross_slice_thresholds,
-                *(crossed[key.name].thresholds if key.name in crossed else ()),
-            ):
-                found += [(scope, cross.threshold) for scope in cross.cross_slicing_specs]
-            for scope, threshold in found:
-                if threshold.HasField("value_threshold"):
-                    yield key, scope, threshold.value_threshold
-                if threshold.HasField("change_threshold"):
-                    yield key.diff(), scope, threshold.change_threshold
 
 
 def _checks(
@@ -217,6 +190,12 @@ def _not_found(
     why = "the slice has fewer rows than min_slice_size" if small else "it was not computed"
     message = f"{_title(name, key)} has no value ({why}), so it fails {threshold_text(bound)}"
     return Check(name, key, bound, None, None, False, message, scope, NOT_FOUND)
+
+
+def _unknown(config: pb.EvalConfig, key: MetricKey, scope: Scope, bound: Bound) -> Check:
+    hint = did_you_mean(key.name, metric_names(config))
+    message = f"no metric is called {key.name!r}, which must be {threshold_text(bound)}. {hint}"
+    return Check(OVERALL, key, bound, None, None, False, message, scope, NOT_FOUND)
 
 
 def _missing_slice(key: MetricKey, scope: Scope, bound: Bound) -> Check:

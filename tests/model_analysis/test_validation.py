@@ -103,6 +103,26 @@ def test_thresholds_of_the_spec_are_those_of_its_metrics():
     ]  # fmt: skip
 
 
+def test_a_threshold_on_a_metric_that_there_is_not_fails():
+    extra = """thresholds { key: "mean_predicton" value { value_threshold { lower_bound {
+        value: 0.1 } } change_threshold { direction: HIGHER_IS_BETTER absolute { value: 0 } } } }
+        per_slice_thresholds { key: "auc" value { thresholds {
+        slicing_specs { feature_keys: "group" }
+        threshold { value_threshold { upper_bound { value: 2 } } } } } }"""
+    verdict = analysed(extra=extra).verdict
+    assert not verdict.ok and verdict.reasons == [
+        "no metric is called 'auc', which must be <= 2. Known: mean_prediction.",
+        "no metric is called 'mean_predicton', which must be >= 0.1. "
+        "Did you mean 'mean_prediction'?",
+        "no metric is called 'mean_predicton', which must be change >= 0. "
+        "Did you mean 'mean_prediction'?",
+    ]
+    (place,) = verdict.to_proto().metric_validations_per_slice
+    assert {(f.metric_key.name, f.message) for f in place.failures} == {
+        ("auc", "Metric not found."), ("mean_predicton", "Metric not found."),
+    }  # fmt: skip
+
+
 CROSS = """cross_slice_thresholds {
   cross_slicing_specs { baseline_spec {} slicing_specs { feature_keys: "%s" } }
   threshold { value_threshold { lower_bound { value: -0.1 } } }
