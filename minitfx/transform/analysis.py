@@ -157,8 +157,9 @@ def analyze(
     {'scaled': [0.0]}
     """
     sources = _sources(data)
-    types = input_types(next(iter(sources.values())).schema, schema)
-    traced = trace(preprocessing_fn, types, custom_config)
+    arrow = next(iter(sources.values())).schema
+    types = input_types(arrow, schema)
+    traced = trace(preprocessing_fn, types, custom_config, _left_out(arrow, types))
     check_serving(traced, serving_outputs, _not_at_serving(schema))
     return fitted_graph(traced, fit(traced, sources, cache or AnalyzerCache()), schema)
 
@@ -192,6 +193,17 @@ def input_types(
     if not found:
         raise ColumnError("none of the schema's features is a column of the data")
     return found
+
+
+def _left_out(arrow: pa.Schema, types: Mapping[str, Any]) -> dict[str, str]:
+    """Return for columns of the data that a function is not given the reason why."""
+    return {
+        field.name: f"is {field.type}, which a transform cannot hold"
+        if type_of(field.type) is None
+        else "is in the data, but not in the schema"
+        for field in arrow
+        if field.name not in types
+    }
 
 
 def _not_at_serving(schema: schema_pb2.Schema | None) -> set[str]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, cast
+from datetime import date
+from typing import Any, NoReturn
 
 import numpy as np
 
 from minitfx.errors import TransformError, did_you_mean
-from minitfx.transform.columntype import ColumnType, Kind, kind_named
+from minitfx.transform.columntype import ColumnType, kind_named
+from minitfx.transform.literal import literal_of
 from minitfx.transform.operations.arithmetic import UFUNCS
-from minitfx.transform.origin import calling_line, located
+from minitfx.transform.origin import called_function, calling_line, located
 from minitfx.transform.tape import Tape
 
 _DATE_PARTS = ("year", "month", "day", "day_of_year", "day_of_week", "hour", "minute", "second")
 
-Literal = bool | int | float | str
+Literal = bool | int | float | str | date
 Operand = Any
 """What an operator takes beside a column: another column, or a plain Python or numpy value."""
 
@@ -152,6 +154,19 @@ class Column:
             )
         return apply(name, list(inputs))
 
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, given: Sequence[Any], settings: Any
+    ) -> Column:
+        if function is np.where and len(given) == 3 and not settings:
+            return apply("where", list(given))
+        if function in _METHODS and isinstance(given[0], Column):
+            return _METHODS[function](*given, **settings)
+        raise _refusal(
+            f"np.{function.__name__} cannot be recorded for a deferred column; see "
+            "help(minitfx.transform) for what finds one value in all rows, and use "
+            "tft.apply_pyfunc for functions that need the values"
+        )
+
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise _refusal(
             "a deferred column has no values yet, so it cannot become a numpy array; use "
@@ -183,6 +198,12 @@ class Column:
         raise _refusal("a deferred column is not an int; to convert its values, .cast('int')")
 
     __index__ = __int__
+
+    def __format__(self, form: str) -> str:
+        raise _refusal(
+            "a deferred column has no text yet, so it cannot stand in an f-string; use "
+            "tft.join([a, b], separator), or {column!r} to print what it is"
+        )
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
@@ -238,6 +259,10 @@ class Column:
     def is_missing(self) -> Column:
         """Return whether each cell is missing; NaN is a value."""
         return apply("is_missing", [self])
+
+    def is_nan(self) -> Column:
+        """Return whether each number is NaN; a missing cell stays missing."""
+        return apply("isnan", [self])
 
     def isin(self, values: Sequence[Literal]) -> Column:
         """Return whether each value is one of ``values``."""
@@ -309,8 +334,27 @@ class Column:
         return apply("replace", [self], {"pattern": pattern, "replacement": replacement})
 
 
+_METHODS: dict[Any, Callable[..., Column]] = {
+    np.clip: Column.clip,
+    np.isin: Column.isin,
+    np.round: Column.__round__,
+}
+"""numpy's functions that are no ufuncs, by the method that does the same."""
+
+
 def _refusal(message: str) -> Exception:
     return located(message, calling_line())
+
+
+def no_column(*given: Any) -> Exception:
+    """Return the error for an argument that is no column: the argument if there is one, the op."""
+    *values, op = given
+    found = "nothing"
+    for value in values:
+        hint = f"; did you mean inputs[{value!r}]?" if isinstance(value, str) else ""
+        found = f"{value!r}, a {type(value).__qualname__}{hint}"
+    name = called_function(op)
+    return _refusal(f"tft.{name} takes a deferred column, such as inputs['fare']; found {found}")
 
 
 def literal(tape: Tape, value: Any) -> Column:
@@ -319,29 +363,13 @@ def literal(tape: Tape, value: Any) -> Column:
     Raises
     ------
     TransformError
-        If it is no number, text or list of one kind of these.
+        If it is none; see `literal_of`.
     """
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, np.ndarray) and value.ndim == 1:
-        value = value.tolist()
-    values = value if isinstance(value, (list, tuple)) else [value]
-    kinds = {_LITERALS.get(type(each)) for each in values}
-    if kinds == {"int", "float"}:
-        kinds = {"float"}
-        values = [float(each) for each in values]
-    if len(kinds) != 1 or None in kinds:
-        raise _refusal(
-            f"cannot compute with {value!r}, a {type(value).__qualname__}; expected a column, a "
-            "number, a text or a list of numbers"
-        )
-    is_list = isinstance(value, (list, tuple))
-    column = ColumnType(cast(Kind, kinds.pop()), len(values) if is_list else None)
-    parameters = {"value": list(values) if is_list else value}
-    return Column(tape, tape.source("literal", parameters, column, constant=True))
-
-
-_LITERALS: dict[type, Kind] = {bool: "bool", int: "int", float: "float", str: "string"}
+    try:
+        column, plain = literal_of(value)
+    except TransformError as error:
+        raise _refusal(str(error)) from None
+    return Column(tape, tape.source("literal", {"value": plain}, column, constant=True))
 
 
 def apply(
@@ -359,10 +387,7 @@ def apply(
     """
     tapes = [operand.tape for operand in operands if isinstance(operand, Column)]
     if not tapes:
-        raise _refusal(
-            f"{op} needs at least one deferred column; found "
-            f"{', '.join(type(operand).__qualname__ for operand in operands) or 'nothing'}"
-        )
+        raise no_column(*operands[:1], op)
     if any(tape is not tapes[0] for tape in tapes):
         raise _refusal(f"{op} was given columns of two different preprocessing functions")
     columns = [

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply, literal
+from minitfx.transform.operand import as_text, column_of
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.summaries import max as max_of
 from minitfx.transform.summaries import min as min_of
-from minitfx.transform.vocabularies import as_text
 
 
 def histogram(
@@ -58,7 +58,7 @@ def histogram(
     if categorical:
         keys, counts = count_per_key(as_text(x))
         return counts, keys
-    edges = _edges(x, boundaries)
+    edges = _edges(column_of(x), boundaries)
     found = apply("histogram", [x, edges])
     return apply("histogram_counts", [found], {"bins": (edges.type.length or 0) - 1}), edges
 
@@ -164,7 +164,7 @@ def pca(x: Column, output_dim: int, dtype: object = None, name: str | None = Non
     >>> tft.analyze(data, preprocessing_fn).transform(data)["first"].to_pylist()
     [[1.0], [3.0]]
     """
-    width = x.type.length or 0
+    width = column_of(x).type.length or 0
     if not 1 <= output_dim <= width:
         raise located(
             f"output_dim is {output_dim}; expected 1 to {width} for {x.type}",

@@ -9,10 +9,11 @@ from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.columntype import NUMERIC, ColumnType, kind_named
 from minitfx.transform.functions import where
+from minitfx.transform.operand import as_text, column_of, columns_of
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.summaries import mean
-from minitfx.transform.vocabularies import apply_vocabulary, as_text, build_vocabulary
+from minitfx.transform.vocabularies import apply_vocabulary, build_vocabulary
 
 Strategy = Literal["mean", "median", "most_frequent", "constant"]
 
@@ -45,7 +46,7 @@ def impute(
     >>> graph.transform(data)["x"].to_pylist()
     [1.0, 4.0, 4.0, 5.0]
     """
-    filled = x.fill_missing(_fill(x, strategy, fill_value))
+    filled = column_of(x).fill_missing(_fill(x, strategy, fill_value))
     if not nan_is_missing or x.type.kind != "float":
         return filled
     return where(apply("isnan", [filled]), _fill(x, strategy, fill_value), filled)
@@ -141,9 +142,9 @@ def target_encode(
     """
     if not isinstance(folds, int) or folds < 2:
         raise located(f"folds is {folds!r}; expected 2 or more", calling_line(), TransformError)
-    if label.type.kind not in NUMERIC or label.type.length is not None:
-        raise located(f"target_encode takes a number as label; found {label.type}", calling_line())
     texts = as_text(x)
+    if column_of(label).type.kind not in NUMERIC or label.type.length is not None:
+        raise located(f"target_encode takes a number as label; found {label.type}", calling_line())
     numbers, fitting = _context(x, "row_number"), _context(x, "is_fitting")
     settings = {"folds": folds, "smooth": None if smooth == "auto" else float(smooth)}
     table = apply("folded_target", [label, texts, numbers], settings)
@@ -157,7 +158,7 @@ def _context(x: Column, name: str) -> Column:
 
 def sklearn(
     estimator: Any,
-    columns: Sequence[Column],
+    columns: Column | Sequence[Column],
     label: Column | None = None,
     width: int | None = None,
     max_rows: int | None = 1_000_000,
@@ -169,7 +170,7 @@ def sklearn(
     ----------
     estimator : transformer
         An unfitted one; it is cloned.
-    columns : sequence of Column
+    columns : Column or sequence of Column
         Of single values or of fixed lists. Numbers arrive as a float matrix with NaN where
         missing; if there is text, as an object matrix with None.
     label : Column of numbers, optional
@@ -205,12 +206,14 @@ def sklearn(
     >>> tft.analyze(data, preprocessing_fn).transform(data)["s"].to_pylist()
     [[-1.0, -1.0], [1.0, 1.0]]
     """
-    if not hasattr(estimator, "fit") or not hasattr(estimator, "transform"):
+    missing = [name for name in ("fit", "transform") if not hasattr(estimator, name)]
+    if missing or isinstance(estimator, type):
         raise located(
-            f"tft.sklearn takes a transformer with fit and transform; found {estimator!r}",
+            f"tft.sklearn takes a transformer, such as StandardScaler(); found {estimator!r}",
             calling_line(),
             TransformError,
         )
+    columns = [columns] if isinstance(columns, Column) else columns_of(columns)
     if not columns:
         raise located("tft.sklearn was given no columns", calling_line(), TransformError)
     width = _width(estimator, columns) if width is None else width
@@ -296,4 +299,6 @@ def apply_pyfunc(
     if kind == "timestamp":
         raise located("apply_pyfunc gives int, float, bool or str", calling_line(), TransformError)
     function = PythonFunction.of(func)
-    return apply("python", list(args), {"kind": kind, "function": function.name}, payload=function)
+    return apply(
+        "apply_pyfunc", list(args), {"kind": kind, "function": function.name}, payload=function
+    )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from minitfx.transform.columntype import ColumnType
 from minitfx.transform.tape import Node
 
 _HIDDEN = frozenset({"name", "required", "kind", "store_frequency", "of_numbers"})
@@ -45,7 +48,9 @@ def _expression(
     if node.op in ("input", "constant"):
         return str(node.parameters["name"])
     if node.op == "literal":
-        return repr(node.parameters["value"])
+        value = node.parameters["value"]
+        is_time = node.type == ColumnType("timestamp")
+        return str(np.datetime64(value, "us")) if is_time else repr(value)
     operands: list[str] = []
     settings: dict[str, Any] = {}
     for at in node.of:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from minitfx.transform.column import Column, Operand, apply
+from minitfx.transform.operand import as_text, column_of, columns_of
 from minitfx.transform.origin import calling_line, located
 
 
@@ -31,17 +32,17 @@ def where(condition: Column, x: Operand, y: Operand) -> Column:
 
 def fill_missing(x: Column, value: Operand) -> Column:
     """Return a column with ``value`` in the cells that are missing; see `Column.fill_missing`."""
-    return x.fill_missing(value)
+    return column_of(x).fill_missing(value)
 
 
 def is_missing(x: Column) -> Column:
     """Return whether each cell is missing; NaN is a value."""
-    return x.is_missing()
+    return column_of(x).is_missing()
 
 
 def cast(x: Column, to: str | type) -> Column:
     """Return the values as another kind; see `Column.cast`."""
-    return x.cast(to)
+    return column_of(x).cast(to)
 
 
 def log(x: Column) -> Column:
@@ -106,7 +107,7 @@ def maximum(x: Operand, y: Operand) -> Column:
 
 def clip(x: Column, low: float | None = None, high: float | None = None) -> Column:
     """Return the values, those below ``low`` and above ``high`` replaced by these."""
-    return x.clip(low, high)
+    return column_of(x).clip(low, high)
 
 
 def stack(columns: Sequence[Operand]) -> Column:
@@ -126,7 +127,7 @@ def stack(columns: Sequence[Operand]) -> Column:
     >>> graph.transform(data)["both"].to_pylist()
     [[1, 3], [2, 4]]
     """
-    return apply("stack", list(columns))
+    return apply("stack", columns_of(columns))
 
 
 def matmul(x: Column, matrix: Column | Sequence[float], output_dim: int | None = None) -> Column:
@@ -201,7 +202,7 @@ def join(columns: Sequence[Operand], separator: str = "") -> Column:
     >>> graph.transform(data)["xy"].to_pylist()
     ['a_x_b']
     """
-    return apply("join", list(columns), {"separator": separator})
+    return apply("join", columns_of(columns), {"separator": separator})
 
 
 def hash_strings(
@@ -233,6 +234,6 @@ def hash_strings(
         raise located(f"hash_buckets is {hash_buckets!r}; expected 1 or more", calling_line())
     if key is not None and (len(key) != 2 or not all(isinstance(each, int) for each in key)):
         raise located(f"key is {key!r}; expected two integers", calling_line())
-    texts = strings if strings.type.kind == "string" else strings.cast("string")
+    texts = as_text(strings)
     settings = {"hash_buckets": hash_buckets, "key": None if key is None else list(key)}
     return apply("hash_strings", [texts], settings)

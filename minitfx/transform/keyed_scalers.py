@@ -5,9 +5,9 @@ from __future__ import annotations
 from minitfx.errors import TransformError
 from minitfx.transform.bucketizers import bucketize
 from minitfx.transform.column import Column, apply
+from minitfx.transform.operand import as_text
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.scalers import output_bounds, scale_by_min_max, scale_to_z_score
-from minitfx.transform.vocabularies import as_text
 
 
 def scale_to_z_score_per_key(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from minitfx.errors import TransformError
 from minitfx.kernels import Accumulator
-from minitfx.transform.columntype import RAGGED, ColumnType, Kind
+from minitfx.transform.columntype import NUMERIC, RAGGED, ColumnType, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Call:
     parameters: Mapping[str, Any]
     payload: Any = None
 
-    def expect(self, index: int, kinds: Collection[Kind], what: str) -> ColumnType:
+    def expect(self, index: int, kinds: AbstractSet[Kind], what: str) -> ColumnType:
         """Return the type of an operand.
 
         Raises
@@ -47,7 +48,8 @@ class Call:
         """
         found = self.operands[index].type
         if found.kind not in kinds:
-            raise TransformError(f"{what} takes {_listed(kinds)}; found {found}")
+            hint = _HINTS.get(found.kind, "") if kinds & NUMERIC else ""
+            raise TransformError(f"{what} takes {_listed(kinds)}; found {found}{hint}")
         return found
 
     def common_length(self, what: str) -> int | None:
@@ -68,6 +70,11 @@ class Call:
             raise TransformError(f"{what} needs lists of one length; found {found}")
         return lengths.pop() if lengths else None
 
+
+_HINTS: dict[Kind, str] = {
+    "timestamp": "; .cast('float') gives seconds since 1970",
+    "string": "; .cast('float') reads text as numbers",
+}
 
 Function = Callable[..., Any]
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import linecache
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType, FrameType
+
+import numpy as np
 
 from minitfx.errors import MinitfxError, TransformError
 
 _HERE = str(Path(__file__).parent)
+_PASSED_OVER = (_HERE, str(Path(np.__file__).parent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +39,37 @@ class Origin:
 
 
 def calling_line() -> Origin | None:
-    """Return the innermost line on the stack that is not minitfx.transform's own.
+    """Return the innermost line on the stack that is neither minitfx.transform's nor numpy's.
 
     Notes
     -----
     None when the call does not come from a function, as with a graph that is being loaded.
     """
-    frame = sys._getframe(1)
-    while frame is not None:
-        if not frame.f_code.co_filename.startswith(_HERE):
-            return Origin(frame.f_code.co_filename, frame.f_lineno)
-        if frame.f_back is None:
-            return None
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PASSED_OVER):
         frame = frame.f_back
-    return None
+    return None if frame is None else Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+def called_function(otherwise: str) -> str:
+    """Return the name of what the user's line called, ``otherwise`` if that is an operator."""
+    name, frame = "", sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_PASSED_OVER) and frame.f_back is not None:
+        if frame.f_code.co_filename.startswith(_HERE):
+            name = frame.f_code.co_name
+        frame = frame.f_back
+    return otherwise if name.startswith(("_", "<")) or not name else name
+
+
+def defining_line(function: Callable[..., object]) -> Origin | None:
+    """Return the line on which a function is defined, below its decorators."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        return None
+    line = code.co_firstlineno
+    while linecache.getline(code.co_filename, line).lstrip().startswith("@"):
+        line += 1
+    return Origin(code.co_filename, line)
 
 
 def located(

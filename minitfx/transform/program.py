@@ -181,5 +181,6 @@ def literal_value(node: Node) -> Any:
         words = words_of([value] if node.type.length is None else value)
         codes = np.arange(len(words), dtype=np.int32)
         return Strings(codes.reshape(()) if node.type.length is None else codes, words)
-    dtype = {"int": np.int64, "float": np.float64, "bool": np.bool_}[node.type.kind]
+    dtypes = {"int": np.int64, "float": np.float64, "bool": np.bool_, "timestamp": np.int64}
+    dtype = dtypes[node.type.kind]
     return Numbers(np.asarray(value, dtype))

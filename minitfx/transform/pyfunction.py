@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -47,6 +47,13 @@ class PythonFunction:
         origin = _file_of(module)
         known = origin is not None and not _is_installed(origin)
         return cls(module, name, origin.read_bytes() if origin and known else b"", function)
+
+    def call(self, arrays: Sequence[NDArray[Any]]) -> Any:
+        """Return what the function returns; what it raises becomes a TransformError."""
+        try:
+            return self.function(*arrays)
+        except Exception as error:
+            raise TransformError(f"{self.name} raised {error!r}") from error
 
     @property
     def is_library(self) -> bool:

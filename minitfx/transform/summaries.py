@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.columntype import Kind
+from minitfx.transform.operand import column_of
 from minitfx.transform.origin import calling_line, located
 
 
@@ -123,7 +124,7 @@ def extent(x: Column, elementwise: bool) -> Column:
 
 def whole_or_float(x: Column) -> Kind:
     """Return the kind of a minimum or a sum of a column."""
-    return "float" if x.type.kind == "float" else "int"
+    return "float" if column_of(x).type.kind == "float" else "int"
 
 
 def sum(x: Column, name: str | None = None) -> Column:
@@ -163,7 +164,7 @@ def size(x: Column, name: str | None = None) -> Column:
     >>> tft.analyze(data, lambda inputs: {"n": tft.size(inputs["x"])}).constants
     {'size(x)': 2}
     """
-    return apply("size", [apply("sum", [x if x.type.kind != "string" else x.length()])])
+    return apply("size", [apply("sum", [x if column_of(x).type.kind != "string" else x.length()])])
 
 
 def quantiles(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.functions import stack
+from minitfx.transform.operand import column_of
 from minitfx.transform.origin import calling_line, located
 
 
@@ -246,7 +247,7 @@ def sparse_tensor_to_dense_with_shape(
     length = shape[1] if len(shape) == 2 else None
     if not isinstance(length, int) or length < 1:
         raise located(f"shape is {list(shape)}; expected [None, k]", calling_line(), TransformError)
-    if not x.type.is_ragged:
+    if not column_of(x).type.is_ragged:
         x = stack([x])
     if x.type.is_ragged:
         x = apply("padded", [x], {"length": length})

@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from minitfx.errors import ColumnError, TransformError, did_you_mean
 from minitfx.transform.column import Column, literal
 from minitfx.transform.columntype import VALUES, ColumnType
-from minitfx.transform.origin import Origin, calling_line, located
+from minitfx.transform.origin import Origin, calling_line, defining_line, located
 from minitfx.transform.tape import Tape
 
 PreprocessingFn = Callable[..., Mapping[str, Any]]
@@ -19,19 +20,32 @@ PreprocessingFn = Callable[..., Mapping[str, Any]]
 class Inputs(dict[str, Column]):
     """The columns that a ``preprocessing_fn`` is given, by name.
 
+    Parameters
+    ----------
+    columns : mapping of str to Column
+        The columns.
+    left_out : mapping of str to str
+        Why other columns of the data are not among them.
+
     Raises
     ------
     ColumnError
-        When a column is asked for that the data do not have; names the line.
+        When a column is asked for that is not there; names the line.
     """
+
+    def __init__(self, columns: Mapping[str, Column], left_out: Mapping[str, str]) -> None:
+        super().__init__(columns)
+        self._left_out = left_out
 
     def __missing__(self, name: str) -> Column:
         message = f"the data have no column {name!r}. {did_you_mean(str(name), self)}"
+        if name in self._left_out:
+            message = f"the column {name!r} {self._left_out[name]}"
         raise located(message, calling_line(), ColumnError)
 
     def copy(self) -> Inputs:
         """Return a copy that still names the line when a column is not there."""
-        return Inputs(self)
+        return Inputs(self, self._left_out)
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ def trace(
     preprocessing_fn: PreprocessingFn,
     types: Mapping[str, tuple[ColumnType, bool]],
     custom_config: Mapping[str, Any] | None = None,
+    left_out: Mapping[str, str] | None = None,
 ) -> Trace:
     """Return the operations that a function applies to columns of the given types.
 
@@ -66,6 +81,8 @@ def trace(
         The columns that there are, and whether each is never missing.
     custom_config : mapping, optional
         Handed on to a function that takes it, an empty dict when it is not given.
+    left_out : mapping of str to str, optional
+        Why other columns of the data cannot be had, by name.
 
     Raises
     ------
@@ -79,12 +96,14 @@ def trace(
         column, always = types[name]
         parameters = {"name": name, "required": always}
         places[name] = tape.source("input", parameters, column, constant=False)
-    inputs = Inputs({name: Column(tape, places[name]) for name in types})
+    inputs = Inputs({name: Column(tape, places[name]) for name in types}, left_out or {})
     settings = (
         {"custom_config": dict(custom_config or {})} if _takes_config(preprocessing_fn) else {}
     )
     results = preprocessing_fn(inputs, **settings)
-    return Trace(tape, dict(_outputs(results, tape, _definition(preprocessing_fn))))
+    return Trace(
+        tape, dict(_outputs(results, tape, defining_line(inspect.unwrap(preprocessing_fn))))
+    )
 
 
 def _takes_config(function: PreprocessingFn) -> bool:
@@ -92,11 +111,6 @@ def _takes_config(function: PreprocessingFn) -> bool:
     return "custom_config" in parameters or any(
         each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()
     )
-
-
-def _definition(function: Any) -> Origin | None:
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return None if code is None else Origin(code.co_filename, code.co_firstlineno)
 
 
 def _outputs(results: Any, tape: Tape, origin: Origin | None) -> Iterator[tuple[str, int]]:
@@ -115,7 +129,7 @@ def _outputs(results: Any, tape: Tape, origin: Origin | None) -> Iterator[tuple[
 
 
 def _checked(name: str, result: Any, tape: Tape, origin: Origin | None) -> int:
-    if isinstance(result, (bool, int, float, str)):
+    if isinstance(result, (bool, int, float, str, date)):
         return literal(tape, result).place
     if not isinstance(result, Column):
         raise located(

@@ -11,6 +11,7 @@ from typing import Any
 
 from minitfx.errors import TransformError, did_you_mean
 from minitfx.transform.column import Column, apply, literal
+from minitfx.transform.operand import as_text, column_of
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.tape import Tape
 
@@ -132,15 +133,6 @@ def build_vocabulary(
     settings["name"] = _file_name(x, counts, vocab_filename, settings)
     op = "vocabulary" if labels is None else "informed_vocabulary"
     return apply(op, [counts], settings, payload=key_fn)
-
-
-def as_text(x: Column) -> Column:
-    """Return a column of text or integers as text."""
-    if x.type.kind == "float":
-        raise located(
-            f"a vocabulary takes text or integers; found {x.type}", calling_line(), TransformError
-        )
-    return x if x.type.kind == "string" else x.cast("string")
 
 
 def _check(**settings: float | None) -> None:
@@ -301,7 +293,7 @@ def get_num_buckets_for_transformed_feature(transformed_feature: Column) -> Colu
     >>> tft.analyze(data, preprocessing_fn).transform(data)["n"].to_pylist()
     [5, 5]
     """
-    tape = transformed_feature.tape
+    tape = column_of(transformed_feature).tape
     node = tape.nodes[transformed_feature.place]
     if node.op == "apply_vocabulary":
         return apply("vocabulary_size", [Column(tape, node.of[1])], dict(node.parameters))

@@ -57,6 +57,10 @@ ARITHMETIC = {
     "a list and a column": (lambda i: i["list"] + i["i"], [[4, 5], [], None, [-4]]),
     "numpy's function": (lambda i: np.log1p(np.abs(i["i"])), [np.log1p(3), 0, None, np.log1p(7)]),
     "numpy's operator": (lambda i: np.maximum(i["x"], 2.0), [2.0, None, 2.0, 4.0]),
+    "numpy's choice": (lambda i: np.where(i["x"] > 0, i["i"], 9), [3, None, 9, -7]),
+    "numpy's clip": (lambda i: np.clip(i["i"], -1, 2), [2, 0, None, -1]),
+    "numpy's round": (lambda i: np.round(i["x"] / 8, 1), [0.2, None, -0.2, 0.5]),
+    "numpy's membership": (lambda i: np.isin(i["s"], ["a", ""]), [1, 0, None, 1]),
     "clip": (lambda i: i["i"].clip(-1, 2), [2, 0, None, -1]),
     "element": (lambda i: i["pair"][:, 1], [2.0, None, None, 6.0]),
     "element of a list": (lambda i: i["list"].element(-1), [2, None, None, 3]),
@@ -141,7 +145,15 @@ def test_an_unknown_column_is_named_with_the_line_and_close_matches():
 
 
 def test_a_column_that_no_graph_can_hold_is_not_offered():
-    assert "no column 'nested'" in failure(lambda inputs: {"y": inputs["nested"]}, ColumnError)
+    message = failure(lambda inputs: {"y": inputs["nested"]}, ColumnError)
+    assert "'nested' is struct<a: int64>, which a transform cannot hold" in message
+
+
+def test_a_column_that_the_schema_leaves_out_is_not_offered():
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="x")
+    with pytest.raises(ColumnError, match="'i' is in the data, but not in the schema"):
+        tft.analyze(DATA, lambda inputs: {"y": inputs.copy()["i"]}, schema)
 
 
 def test_inputs_are_a_dict():
@@ -281,7 +293,7 @@ REFUSALS = {
     adds_text: "add takes bool, float or int; found string",
     compares_text_with_numbers: "== needs values of one kind; found int and string",
     scales_text: "found string",
-    counts_floats: "a vocabulary takes text or integers; found float",
+    counts_floats: "tft.compute_and_apply_vocabulary takes text or integers; found float",
     computes_with_a_dict: "cannot compute with {}, a dict",
     mixes_lengths: "found list of 2 float and list of int",
     takes_a_missing_element: "there is no element 2 in a list of 2 float",

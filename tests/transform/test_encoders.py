@@ -206,5 +206,5 @@ def test_what_a_transformer_does_wrong_is_said(frame):
     texts = FunctionTransformer(lambda X: X.astype(str) + "!")
     with pytest.raises(TransformError, match="expected numbers"):
         fitted(frame, lambda i: {"s": tft.sklearn(texts, [i["n"]], width=1)})
-    with pytest.raises(TransformError, match="takes a transformer with fit and transform"):
+    with pytest.raises(TransformError, match="takes a transformer, such as StandardScaler"):
         fitted(frame, lambda i: {"s": tft.sklearn(len, [i["n"]])})

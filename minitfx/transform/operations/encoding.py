@@ -80,7 +80,7 @@ def _python() -> Operation:
         def apply(*cells: Any) -> Numbers | Strings:
             arrays = [array_of(each, column) for each, column in zip(cells, types, strict=True)]
             rows = max((len(array) for array in arrays if array.ndim), default=0)
-            return cells_of(function.function(*arrays), rows, kind, function.name)
+            return cells_of(function.call(arrays), rows, kind, function.name)
 
         return apply
 
@@ -88,7 +88,7 @@ def _python() -> Operation:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "python": _python(),
+    "apply_pyfunc": _python(),
     "target_encode": _target_encode(),
     "fit_estimator": _fit_estimator(),
     "apply_estimator": _apply_estimator(),

@@ -23,6 +23,7 @@ _TEXT: frozenset[Kind] = frozenset({"string"})
 
 def _text_to_text(name: str, rewrite: Callable[[pa.Array, Any], pa.Array]) -> Operation:
     def infer(call: Call) -> ColumnType:
+        _check_pattern(call.parameters)
         return call.expect(0, _TEXT, name)
 
     def build(call: Call) -> Function:
@@ -40,6 +41,7 @@ def _text_to_number(
     """Return an operation that computes a number for each word."""
 
     def infer(call: Call) -> ColumnType:
+        _check_pattern(call.parameters)
         return call.expect(0, _TEXT, name).of(kind)
 
     def build(call: Call) -> Function:
@@ -53,6 +55,21 @@ def _text_to_number(
         return lifted(call, apply)
 
     return Operation(infer, build)
+
+
+def _check_pattern(parameters: Any) -> None:
+    """Raise TransformError if a regular expression, or what to put in its place, is none."""
+    pattern, replacement = parameters.get("pattern"), parameters.get("replacement", "")
+    if pattern is None:
+        return
+    try:
+        re.compile(pattern).sub(replacement, "")
+    except (re.error, IndexError, TypeError) as error:
+        raise TransformError(
+            f"{pattern!r}, to be replaced by {replacement!r}, is no regular expression: {error}"
+            if replacement
+            else f"{pattern!r} is no regular expression: {error}"
+        ) from None
 
 
 def _matches(words: list[str], parameters: Any) -> list[bool]:
