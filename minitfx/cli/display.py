@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, TextIO
 
 import click
 
+from minitfx.cli.bars import Bars
 from minitfx.execution import State
 from minitfx.result import (
     Event,
@@ -44,9 +44,9 @@ class Lines:
     """
 
     def __init__(self, bars: bool) -> None:
-        self.bars = bars
+        self.draws = bars
         self._width = 16
-        self._open: dict[str, Any] = {}
+        self._bars = Bars()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
@@ -54,54 +54,19 @@ class Lines:
             self._width = max([self._width, *(len(name) for name in event.node_ids)])
             click.echo(f"{event.pipeline_name}  run {event.run_id}")
         elif isinstance(event, NodeStarted):
-            self._start(event.node_id)
+            if self.draws:
+                self._bars.start(event.node_id)
         elif isinstance(event, NodeProgress):
-            self._advance(event)
+            self._bars.advance(event.node_id, event.progress)
         elif isinstance(event, NodeRetried):
-            self._close(event.node_id)
-            self._write(retry_line(event, self._width))
+            self._bars.close(event.node_id)
+            self._bars.write(retry_line(event, self._width))
         elif isinstance(event, NodeFinished):
-            self._close(event.result.node_id)
-            self._write(node_line(event.result, self._width))
+            self._bars.close(event.result.node_id)
+            self._bars.write(node_line(event.result, self._width))
         elif isinstance(event, RunFinished):
             for line in summary(event.result):
                 click.echo(line)
-
-    def _start(self, node_id: str) -> None:
-        if not self.bars:
-            return
-        from tqdm import tqdm
-
-        self._open[node_id] = tqdm(
-            desc=f"  {node_id}", leave=False, unit=" rows", unit_scale=True, file=sys.stderr
-        )
-
-    def _advance(self, event: NodeProgress) -> None:
-        bar = self._open.get(event.node_id)
-        if bar is None:
-            return
-        progress = event.progress
-        unit = f" {progress.unit}"
-        if progress.total != bar.total or unit != bar.unit:
-            bar.unit, bar.unit_scale = unit, progress.unit == "rows"
-            bar.reset(total=progress.total)
-        if progress.note:
-            bar.set_postfix_str(progress.note, refresh=False)
-        bar.n = progress.done
-        bar.refresh()
-
-    def _close(self, node_id: str) -> None:
-        bar = self._open.pop(node_id, None)
-        if bar is not None:
-            bar.close()
-
-    def _write(self, line: str) -> None:
-        if self._open:
-            from tqdm import tqdm
-
-            tqdm.write(line)
-        else:
-            click.echo(line)
 
 
 class Json:
