@@ -60,7 +60,7 @@ def _expression(
         else:
             operands.append(_short(nodes[at], known[at], sources[at]))
     settings |= node.parameters
-    shown = [f"{key}={value!r}" for key, value in settings.items() if _shown(key, value)]
+    shown = [f"{key}={_cut(repr(value))}" for key, value in settings.items() if _shown(key, value)]
     return f"{node.op}({', '.join(operands + shown)})"
 
 
@@ -68,8 +68,12 @@ def _short(node: Node, text: str, source: str) -> str:
     if len(text) <= _LONGEST or node.op == "input":
         return text
     if node.op == "literal":
-        return f"{text[:_LONGEST]}…"
+        return _cut(text)
     return f"{text.partition('(')[0]}({source}…)"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _shown(key: str, value: Any) -> bool:

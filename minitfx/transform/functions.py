@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from minitfx.errors import TransformError
 from minitfx.transform.column import Column, Operand, apply
+from minitfx.transform.literal import literal_of
 from minitfx.transform.operand import as_text, column_of, columns_of
 from minitfx.transform.origin import calling_line, located
 
@@ -38,6 +41,11 @@ def fill_missing(x: Column, value: Operand) -> Column:
 def is_missing(x: Column) -> Column:
     """Return whether each cell is missing; NaN is a value."""
     return column_of(x).is_missing()
+
+
+def is_nan(x: Column) -> Column:
+    """Return whether each number is NaN; a missing cell stays missing."""
+    return column_of(x).is_nan()
 
 
 def cast(x: Column, to: str | type) -> Column:
@@ -163,16 +171,16 @@ def matmul(x: Column, matrix: Column | Sequence[float], output_dim: int | None =
     return apply("matmul", [x, matrix], {"output_dim": output_dim})
 
 
-def split(x: Column, delimiter: str | None = None) -> Column:
+def split(x: Column, delimiter: str | Sequence[str] | None = None) -> Column:
     """Return the tokens of each text.
 
     Parameters
     ----------
     x : Column of str
         A missing text gives a missing list, an empty one an empty list.
-    delimiter : str, optional
-        What stands between tokens; white space of any length when not given. There are no
-        empty tokens.
+    delimiter : str or sequence of str, optional
+        What stands between tokens, or several of which any does; white space of any length when
+        not given. There are no empty tokens.
 
     Examples
     --------
@@ -181,7 +189,10 @@ def split(x: Column, delimiter: str | None = None) -> Column:
     >>> tft.analyze(data, lambda i: {"t": tft.split(i["x"])}).transform(data)["t"].to_pylist()
     [['a', 'b'], []]
     """
-    return apply("split", [x], {"delimiter": delimiter})
+    several = None if delimiter is None or isinstance(delimiter, str) else list(delimiter)
+    if delimiter == "" or (several is not None and not (several and all(several))):
+        raise located(f"delimiter is {delimiter!r}; expected a text", calling_line())
+    return apply("split", [x], {"delimiter": several or delimiter})
 
 
 def join(columns: Sequence[Operand], separator: str = "") -> Column:
@@ -203,6 +214,43 @@ def join(columns: Sequence[Operand], separator: str = "") -> Column:
     ['a_x_b']
     """
     return apply("join", columns_of(columns), {"separator": separator})
+
+
+def lookup(x: Column, table: Mapping[Any, Any], default_value: Any = None) -> Column:
+    """Return for each value what a table that is known beforehand has for it.
+
+    Parameters
+    ----------
+    x : Column of str or int
+        Also lists of them. Missing stays missing.
+    table : mapping
+        From texts (or integers) to values of one kind: numbers, texts or times.
+    default_value : optional
+        For what is not in the table; missing when not given.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"income": [">50K", "<=50K", "?"]})
+    >>> def preprocessing_fn(inputs):
+    ...     return {"label": tft.lookup(inputs["income"], {">50K": 1, "<=50K": 0}, -1)}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["label"].to_pylist()
+    [1, 0, -1]
+    """
+    kinds = {type(key) for key in table} if isinstance(table, Mapping) else set()
+    if kinds != {str} and kinds != {int}:
+        raise located(
+            f"table is {table!r}; expected a dict from texts, or from integers, to values",
+            calling_line(),
+        )
+    values = [*table.values(), *([] if default_value is None else [default_value])]
+    try:
+        column, plain = literal_of(values)
+    except TransformError as error:
+        raise located(str(error), calling_line()) from None
+    settings = {"keys": list(table), "values": plain[: len(table)], "kind": column.kind}
+    settings["default_value"] = None if default_value is None else plain[-1]
+    return apply("lookup", [x], settings)
 
 
 def hash_strings(

@@ -88,6 +88,8 @@ def _may_miss(nodes: Sequence[Node], node: Node) -> bool:
     if node.op == "cast":  # NaN and what is too large is no integer
         source = nodes[node.of[0]].type.kind
         return source == "float" and node.type.kind in ("int", "timestamp")
+    if node.op == "lookup":
+        return node.parameters["default_value"] is None
     return node.op == "element" and nodes[node.of[0]].type.is_ragged
 
 

@@ -53,7 +53,7 @@ FeatureSpec = dict[str, FixedLenFeature | VarLenFeature]
 
 
 @dataclass(frozen=True)
-class Metadata:
+class DatasetMetadata:
     """What is known of a set of columns.
 
     Attributes
@@ -103,20 +103,24 @@ class TFTransformOutput:
         """The fitted graph."""
         return load(self._folder, trust=self._trust)
 
+    def load_transform_graph(self) -> TransformGraph:
+        """Return the fitted graph, which is read once."""
+        return self.graph
+
     @property
     def transform_savedmodel_dir(self) -> str:
         """The folder of the graph."""
         return str(self._folder / FUNCTION)
 
     @cached_property
-    def transformed_metadata(self) -> Metadata:
+    def transformed_metadata(self) -> DatasetMetadata:
         """The schema of the transformed columns."""
-        return Metadata(self._schema(TRANSFORMED))
+        return DatasetMetadata(self._schema(TRANSFORMED))
 
     @cached_property
-    def raw_metadata(self) -> Metadata:
+    def raw_metadata(self) -> DatasetMetadata:
         """The schema of the raw columns that the graph reads."""
-        return Metadata(self._schema(RAW))
+        return DatasetMetadata(self._schema(RAW))
 
     def _schema(self, folder: str) -> schema_pb2.Schema:
         path = self._folder / folder / "schema.pbtxt"

@@ -216,6 +216,21 @@ def segment_indices(segment_ids: Column, name: str | None = None) -> Column:
     return apply("segment_indices", [segment_ids])
 
 
+def sparse_tensor_left_align(sparse_tensor: Column) -> Column:
+    """Return lists as they are: the items of a row have no gaps between them here.
+
+    Parameters
+    ----------
+    sparse_tensor : Column of lists
+        As from `split`.
+    """
+    if not column_of(sparse_tensor).type.is_ragged:
+        raise located(
+            f"sparse_tensor_left_align takes lists; found {sparse_tensor.type}", calling_line()
+        )
+    return sparse_tensor
+
+
 def sparse_tensor_to_dense_with_shape(
     x: Column, shape: Sequence[int | None], default_value: float | str = 0
 ) -> Column:

@@ -179,6 +179,8 @@ def apply_vocabulary(
     *,
     default_value: int = -1,
     num_oov_buckets: int = 0,
+    file_format: str = "text",
+    store_frequency: bool = False,
     name: str | None = None,
 ) -> Column:
     """Return the place of each text in a vocabulary.
@@ -194,8 +196,8 @@ def apply_vocabulary(
     num_oov_buckets : int
         How many integers after the last place the texts share that are not in it: each always
         has the same one, ``size + Fingerprint64(text) % num_oov_buckets``.
-    name : optional
-        Taken as in TFT, without effect.
+    file_format, store_frequency, name : optional
+        Taken as in TFT, without effect: a vocabulary knows what its file is like.
 
     Returns
     -------

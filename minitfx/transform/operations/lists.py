@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -145,14 +147,14 @@ def _split() -> Operation:
         return ColumnType("string", RAGGED)
 
     def build(call: Call) -> Function:
-        delimiter = call.parameters["delimiter"]
+        pieces_of = _splitter(call.parameters["delimiter"])
 
         def apply(cells: Strings) -> Lists:
             known: dict[str, int] = {}
             tokens: list[int] = []
             ends = [0]
             for word in cells.words.to_pylist():
-                pieces = [] if not word else word.split(delimiter)
+                pieces = pieces_of(word) if word else []
                 tokens += [known.setdefault(piece, len(known)) for piece in pieces if piece]
                 ends.append(len(tokens))
             texts = Strings(np.array(tokens, np.int32), words_of(list(known)))
@@ -162,6 +164,13 @@ def _split() -> Operation:
         return apply
 
     return Operation(infer, build)
+
+
+def _splitter(delimiter: str | list[str] | None) -> Callable[[str], list[str]]:
+    if isinstance(delimiter, list):
+        longest_first = sorted(delimiter, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first))).split
+    return lambda text: text.split(delimiter)
 
 
 def picked(lists: Lists, places: NDArray[Any]) -> Lists:
