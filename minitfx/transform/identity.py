@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minitfx.transform.pyfunction import is_library_module
+from minitfx.transform.pyfunction import is_library_module, module_of
 
 
 class _Unknown(Exception):
@@ -82,7 +82,7 @@ def _described_object(value: Any, seen: set[int]) -> Any:
         name = getattr(value, "__qualname__", None) or value.__name__
         owner = getattr(value, "__self__", None)
         if owner is None or isinstance(owner, ModuleType):
-            return _of_library(value.__module__ or "numpy", name)
+            return _of_library(module_of(value), name)
     raise _Unknown
 
 

@@ -42,8 +42,10 @@ class PythonFunction:
     @classmethod
     def of(cls, function: Callable[..., Any]) -> PythonFunction:
         """Return a function with the place where it is written."""
-        module = getattr(function, "__module__", "") or ""
-        name = getattr(function, "__qualname__", type(function).__qualname__)
+        module = module_of(function)
+        name = getattr(function, "__qualname__", "") or getattr(
+            function, "__name__", type(function).__qualname__
+        )
         origin = _file_of(module)
         known = origin is not None and not _is_installed(origin)
         return cls(module, name, origin.read_bytes() if origin and known else b"", function)
@@ -109,6 +111,16 @@ class PythonFunction:
                 "it with trust=True"
             )
         return cls(module, name, source, _member(found or _run(module, source), name))
+
+
+def module_of(function: object) -> str:
+    """Return the name of the module that defines a function; empty where nobody knows it.
+
+    NumPy before 2.2 does not say where its universal functions stand.
+    """
+    if isinstance(function, np.ufunc) and getattr(np, function.__name__, None) is function:
+        return "numpy"
+    return getattr(function, "__module__", "") or ""
 
 
 def is_library_module(module: str) -> bool:
