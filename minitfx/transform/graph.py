@@ -19,6 +19,7 @@ from minitfx.transform.columntype import ColumnType, arrow_type
 from minitfx.transform.content import GraphContent
 from minitfx.transform.expression import expressions
 from minitfx.transform.graphfile import read, write
+from minitfx.transform.metadata import schema_of_columns
 from minitfx.transform.operations.reading import Value
 from minitfx.transform.plan import PassPlan, passes_of
 from minitfx.transform.program import Program, needed
@@ -258,6 +259,7 @@ def fitted_graph(
         for place in kept
     )
     vocabularies = [value for value in constants.values() if isinstance(value, Vocabulary)]
+    read = {node.parameters["name"] for node in pruned if node.op == "input"}
     content = GraphContent(
         pruned,
         {at[place]: constants[place] for place in kept if place in constants},
@@ -265,7 +267,7 @@ def fitted_graph(
         _found(nodes, constants, texts),
         {each.name: each for each in vocabularies},
         passes_of(nodes),
-        _used(schema, {node.parameters["name"] for node in pruned if node.op == "input"}),
+        None if schema is None else schema_of_columns(schema, read),
     )
     return TransformGraph(content)
 
@@ -291,17 +293,6 @@ def _found(
 
 def _is_reading(nodes: Sequence[Node], node: Node) -> bool:
     return node.is_constant and any(nodes[each].is_analyzer for each in node.of)
-
-
-def _used(schema: schema_pb2.Schema | None, names: set[str]) -> schema_pb2.Schema | None:
-    """Return the schema of the columns that are read, and of nothing else."""
-    if schema is None:
-        return None
-    used = schema_pb2.Schema()
-    used.CopyFrom(schema)
-    del used.feature[:]
-    used.feature.extend(feature for feature in schema.feature if feature.name in names)
-    return used
 
 
 def load(path: str | Path, *, trust: bool | str = False) -> TransformGraph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -21,6 +21,38 @@ _TYPES = {
     "string": schema_pb2.BYTES,
 }
 _NEVER_MISSING = frozenset({"is_missing", "word_count"})
+
+
+def schema_of_columns(schema: schema_pb2.Schema, names: Collection[str]) -> schema_pb2.Schema:
+    """Return what a schema says of some columns, and nothing of others.
+
+    Parameters
+    ----------
+    schema : Schema
+        Is not changed.
+    names : collection of str
+        The columns. Their domains are kept, and sparse and weighted features that are made of
+        them alone; tensor representations, which only TensorFlow reads, are not.
+    """
+    kept = schema_pb2.Schema()
+    kept.CopyFrom(schema)
+    del kept.feature[:], kept.string_domain[:], kept.sparse_feature[:], kept.weighted_feature[:]
+    kept.feature.extend(each for each in schema.feature if each.name in names)
+    domains = {each.domain for each in kept.feature}
+    kept.string_domain.extend(each for each in schema.string_domain if each.name in domains)
+    kept.sparse_feature.extend(
+        each
+        for each in schema.sparse_feature
+        if {each.value_feature.name, *(index.name for index in each.index_feature)} <= set(names)
+    )
+    kept.weighted_feature.extend(
+        each
+        for each in schema.weighted_feature
+        if {step for path in (each.feature, each.weight_feature) for step in path.step}
+        <= set(names)
+    )
+    kept.ClearField("tensor_representation_group")
+    return kept
 
 
 def raw_schema(graph: GraphContent) -> schema_pb2.Schema:

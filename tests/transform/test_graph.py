@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 import minitfx.transform as tft
 from minitfx.errors import ColumnError, StorageError, TransformError
@@ -258,6 +259,24 @@ def test_an_unused_column_changes_nothing_that_is_saved(table, tmp_path):
         if path.is_file():
             other = tmp_path / "wide" / path.relative_to(tmp_path / "narrow")
             assert other.read_bytes() == path.read_bytes()
+
+
+def test_the_schema_of_unused_columns_is_not_saved():
+    data = pa.table({"fare": [1.0], "company": ["a"], "unused": ["b"]})
+    schema = schema_pb2.Schema()
+    for name, domain in (("fare", ""), ("company", "companies"), ("unused", "anything")):
+        schema.feature.add(name=name, domain=domain or None)
+        if domain:
+            schema.string_domain.add(name=domain, value=["a"])
+    schema.sparse_feature.add(name="s").value_feature.name = "unused"
+    schema.sparse_feature.add(name="t").value_feature.name = "fare"
+    schema.weighted_feature.add(name="w").feature.step.append("unused")
+    graph = tft.analyze(data, lambda i: {"f": i["fare"], "c": i["company"]}, schema)
+    assert [each.name for each in graph.schema.feature] == ["fare", "company"]
+    assert [each.name for each in graph.schema.string_domain] == ["companies"]
+    assert [each.name for each in graph.schema.sparse_feature] == ["t"]
+    assert not graph.schema.weighted_feature
+    assert len(schema.feature) == 3
 
 
 def test_vocabularies_are_found_by_the_outputs_that_use_them(graph):
