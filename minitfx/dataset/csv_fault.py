@@ -12,7 +12,7 @@ from pathlib import Path
 
 from minitfx.dataset.csv_cells import BlockReader
 from minitfx.dataset.csv_record import Record, count_lines, records
-from minitfx.dataset.local_file import LocalFile
+from minitfx.dataset.local_file import LocalFile, say_encoding
 from minitfx.errors import DataError
 
 _STEP = 1 << 22
@@ -105,7 +105,8 @@ def explain(file: LocalFile, offset: int, block: bytes, reader: BlockReader) -> 
     expected = len(reader.columns)
     for record in records(block, reader.options.delimiter.encode()):
         if len(record.cells) != expected:
-            return _ragged(file, _line(file, offset) + record.line - 1, record, expected)
+            line = _line(file, offset) + record.line - 1
+            return _ragged(file, line, record, expected, bool(reader.options.column_names))
         for column, cell in zip(reader.columns, record.cells, strict=True):
             try:
                 cell.decode()
@@ -115,7 +116,7 @@ def explain(file: LocalFile, offset: int, block: bytes, reader: BlockReader) -> 
     return None
 
 
-def _ragged(file: LocalFile, line: int, record: Record, expected: int) -> DataError:
+def _ragged(file: LocalFile, line: int, record: Record, expected: int, is_named: bool) -> DataError:
     found = len(record.cells)
     hint = (
         "quote a cell that holds the delimiter" if found > expected else "fill in what is missing"
@@ -124,15 +125,15 @@ def _ragged(file: LocalFile, line: int, record: Record, expected: int) -> DataEr
         hint = f"it runs over {record.lines} lines, so check its quotes"
     place = f"column {min(found, expected) + 1}"
     return DataError(
-        f"{file.name}, line {line}, {place}: the record has {found} cells, the header {expected}; "
-        f"{hint}"
+        f"{file.name}, line {line}, {place}: the record has {found} cells, "
+        f"{'column_names' if is_named else 'the header'} {expected}; {hint}"
     )
 
 
 def _not_utf8(file: LocalFile, line: int, where: str, error: UnicodeDecodeError) -> DataError:
     return DataError(
         f"{file.name}, line {line}, {where}: byte 0x{error.object[error.start]:02x} is not UTF-8 "
-        f"({error.reason}); give the file's own encoding, such as CsvOptions(encoding='latin-1')"
+        f"({error.reason}); {say_encoding(error.object)}"
     )
 
 

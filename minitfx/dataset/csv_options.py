@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from minitfx.errors import DataError, did_you_mean
 
 @dataclass(frozen=True)
 class CsvOptions:
-    r"""What TFX fixes and users need: delimiter, encoding, null markers.
+    r"""What TFX fixes and users need: delimiter, encoding, null markers, names.
 
     Parameters
     ----------
@@ -24,20 +25,24 @@ class CsvOptions:
         Cells that mean "missing" beside the empty cell, such as ``"NA"``; compared as they
         stand in the file, quotes removed, blanks kept.
 
+    column_names : tuple of str, default empty
+        Names of the columns of files that have no header; their first line is a row then.
+
     Raises
     ------
     DataError
-        If the delimiter or the encoding cannot be used.
+        If the delimiter or the encoding cannot be used, or a name stands twice.
 
     Examples
     --------
     >>> CsvOptions(delimiter=";", null_values=("NA", "?"))
-    CsvOptions(delimiter=';', encoding='utf-8', null_values=('NA', '?'))
+    CsvOptions(delimiter=';', encoding='utf-8', null_values=('NA', '?'), column_names=())
     """
 
     delimiter: str = ","
     encoding: str = "utf-8"
     null_values: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         usable = len(self.delimiter) == 1 and self.delimiter.isascii()
@@ -53,12 +58,16 @@ class CsvOptions:
                 f"no codec is named {self.encoding!r}; expected a name such as 'utf-8', "
                 "'latin-1', 'cp1252' or 'utf-16'"
             ) from None
-        if isinstance(self.null_values, str):
-            raise DataError(
-                f"null_values is the text {self.null_values!r}; expected a list of texts, such "
-                f"as [{self.null_values!r}]"
-            )
-        object.__setattr__(self, "null_values", tuple(self.null_values))
+        for name in ("null_values", "column_names"):
+            texts = getattr(self, name)
+            if isinstance(texts, str):
+                raise DataError(
+                    f"{name} is the text {texts!r}; expected a list of texts, such as [{texts!r}]"
+                )
+            object.__setattr__(self, name, tuple(texts))
+        twice = [name for name, count in Counter(self.column_names).items() if count > 1]
+        if twice:
+            raise DataError(f"column_names has {twice[0]!r} more than once; expected each once")
 
     @property
     def is_utf8(self) -> bool:
@@ -67,7 +76,8 @@ class CsvOptions:
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as a JSON object."""
-        return {**asdict(self), "null_values": list(self.null_values)}
+        texts = {name: list(getattr(self, name)) for name in ("null_values", "column_names")}
+        return {**asdict(self), **texts}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> CsvOptions:

@@ -64,6 +64,7 @@ class Scan:
         self.blocks: list[Block] = []
         self._delimiter = options.delimiter.encode()
         self._missing = {"", *options.null_values}
+        self._given = list(options.column_names)
         self._types: list[CellType] = []
         self._odd: list[bool] = []
         for number, file in enumerate(files):
@@ -81,12 +82,15 @@ class Scan:
         for offset, block, length in _whole_blocks(file, self._delimiter):
             begin = 0
             if not begun:
-                header = next(records(block[:length], self._delimiter), None)
-                if header is None:
+                record = next(records(block[:length], self._delimiter), None)
+                if record is None:
                     continue
                 begun = True
-                self._take_header(file, header, first)
-                begin = header.end
+                if self._given:
+                    self._take_names(self._given)
+                else:
+                    self._take_header(file, record, first)
+                    begin = record.end
             self._take_block(Block(number, offset + begin, length - begin), block, begin)
         if not begun:
             raise csv_fault.empty(file)
@@ -94,11 +98,15 @@ class Scan:
     def _take_header(self, file: LocalFile, header: Record, first: LocalFile) -> None:
         names = csv_fault.header_names(file, header)
         if file is first:
+            self._take_names(names)
+        elif names != self.names:
+            raise csv_fault.other_header(file, header, names, first, self.names)
+
+    def _take_names(self, names: list[str]) -> None:
+        if not self.names:
             self.names = names
             self._types = [CellType.UNKNOWN] * len(names)
             self._odd = [False] * len(names)
-        elif names != self.names:
-            raise csv_fault.other_header(file, header, names, first, self.names)
 
     def _take_block(self, where: Block, block: bytes, begin: int) -> None:
         size = _SAMPLE if self.blocks else _FIRST_SAMPLE

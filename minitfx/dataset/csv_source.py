@@ -16,7 +16,7 @@ second pass only when a guess was wrong, so a result never rests on a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -52,6 +52,9 @@ class CsvChunk:
         Which columns, None for all.
     index : int
         The place among the chunks of its source.
+    fitting : set of int
+        Of the source: chunks whose cells all fit the types that are believed. Where another
+        process reads, it learns of none, which costs time only.
     """
 
     file: LocalFile
@@ -60,6 +63,7 @@ class CsvChunk:
     reader: BlockReader
     columns: tuple[str, ...] | None
     index: int
+    fitting: set[int] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def rows(self) -> int:
@@ -82,9 +86,12 @@ class CsvChunk:
         """
         block = self._bytes()
         try:
-            return self.reader.read(block, self.columns)
+            table = self.reader.read(block, self.columns)
         except pa.ArrowInvalid as error:
             raise self._fault(block, error) from error
+        if table.num_columns == len(self.reader.columns):
+            self.fitting.add(self.index)
+        return table
 
     def types(self) -> dict[str, CellType]:
         """Return the types of the columns, as wide as this block's cells need."""
@@ -94,7 +101,8 @@ class CsvChunk:
                 chunk.read()
             except WiderTypesError as wider:
                 types.update(wider.types)
-                chunk = replace(chunk, reader=_widened(chunk.reader, wider.types))
+                reader = _widened(chunk.reader, wider.types)
+                chunk = replace(chunk, reader=reader, fitting=set())
             else:
                 return {**{c.name: c.type for c in self.reader.columns}, **types}
 
@@ -122,11 +130,14 @@ class CsvSource:
         Where the chunks are.
     reader : BlockReader
         The columns with their types, and how cells are read.
+    fitting : set of int
+        Chunks that have been read with these types: none of their cells is wider.
     """
 
     files: tuple[LocalFile, ...]
     blocks: tuple[Block, ...]
     reader: BlockReader
+    fitting: set[int] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def schema(self) -> pa.Schema:
@@ -145,15 +156,25 @@ class CsvSource:
             columns = tuple(columns)
         return tuple(
             CsvChunk(
-                self.files[block.file], block.offset, block.length, self.reader, columns, index
+                self.files[block.file],
+                block.offset,
+                block.length,
+                self.reader,
+                columns,
+                index,
+                self.fitting,
             )
             for index, block in enumerate(self.blocks)
         )
 
     def settled(self) -> CsvSource:
-        """Return the source with the types that all cells give, after one pass over them."""
-        found = fold(ColumnTypes(), [_TypesOf(chunk) for chunk in self.chunks()])
-        return replace(self, reader=_widened(self.reader, found))
+        """Return the source with the types that all cells give.
+
+        One pass over the chunks that have not been read with the types believed so far: after
+        work that read on until a cell was too wide, over what lies behind that cell.
+        """
+        left = [_TypesOf(each) for each in self.chunks() if each.index not in self.fitting]
+        return self._with_reader(_widened(self.reader, fold(ColumnTypes(), left)))
 
     def with_types_of(self, others: Iterable[CsvSource]) -> CsvSource:
         """Return the source with columns that look empty typed as they are in other sources.
@@ -163,7 +184,10 @@ class CsvSource:
         types = fold(ColumnTypes(), [_Given(other.reader) for other in others])
         empty = {c.name for c in self.reader.columns if c.type is CellType.UNKNOWN}
         found = {name: kind for name, kind in types.items() if name in empty}
-        return replace(self, reader=_widened(self.reader, found))
+        return self._with_reader(_widened(self.reader, found))
+
+    def _with_reader(self, reader: BlockReader) -> CsvSource:
+        return replace(self, reader=reader, fitting=set())
 
 
 class ColumnTypes:
@@ -229,9 +253,9 @@ def scan_csv(
     ----------
     files : path, pattern, folder, or a sequence of these
         Local, or a URI that fsspec knows; compressed if the suffix says so. All have the same
-        header.
+        header, or none where the options name the columns.
     options : CsvOptions, optional
-        Delimiter, encoding, null markers.
+        Delimiter, encoding, null markers, names for files without a header.
 
     Returns
     -------

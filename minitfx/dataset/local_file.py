@@ -102,6 +102,16 @@ def _recoded(pieces: Iterator[bytes], name: str, encoding: str) -> Iterator[byte
         line += before.count("\n")
         raise DataError(
             f"{name}, line {line}, character {len(before) - before.rfind(chr(10))}: byte "
-            f"0x{error.object[error.start]:02x} is not {encoding} ({error.reason}); give the "
-            "file's own encoding, such as CsvOptions(encoding='latin-1')"
+            f"0x{error.object[error.start]:02x} is not {encoding} ({error.reason}); "
+            f"{say_encoding(error.object)}"
         ) from error
+
+
+def say_encoding(data: bytes) -> str:
+    """Return what to do about bytes that are not UTF-8: name another encoding, and how."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    likely = "utf-16" if marked else "latin-1"
+    return (
+        f"name the file's own encoding: encoding={likely!r}, or --encoding {likely} on the "
+        "command line"
+    )

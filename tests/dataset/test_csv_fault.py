@@ -37,6 +37,14 @@ def test_a_malformed_file_is_one_clear_error(tmp_path, content, expected):
     check(tmp_path, content, expected)
 
 
+def test_the_likely_encoding_is_named(tmp_path):
+    for content, likely in (("é".encode("latin-1"), "latin-1"), ("a,b".encode("utf-16"), "utf-16")):
+        path = tmp_path / "a.csv"
+        path.write_bytes(content + b"\n1,2\n")
+        with pytest.raises(DataError, match=f"encoding='{likely}', or --encoding {likely} on"):
+            read_csv(path)
+
+
 def test_the_line_is_right_far_into_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_scan, "BLOCK_BYTES", 64)
     content = b'a,b\n1,"two\nlines"\n' + b"1,2\n" * 97 + b"1,2,3\n"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minitfx.ambient import surround
-from minitfx.dataset import CsvOptions, csv_scan, read_csv, scan_csv, with_exact_types
+from minitfx.dataset import CsvOptions, csv_scan, csv_source, read_csv, scan_csv, with_exact_types
 from minitfx.dataset.cell import CellType, cell_type
 from minitfx.dataset.csv_record import records
 from minitfx.dataset.retyping import WiderTypesError
@@ -98,6 +98,51 @@ def test_work_runs_once_when_the_guess_was_right_and_twice_when_not(write, tiny_
 
     assert count_calls(write("a\n" + "1\n" * 100)) == 1
     assert count_calls(write("a\n" + "1\n" * 100 + "x\n")) == 2
+
+
+def test_only_what_was_not_read_is_looked_at_again(write, tiny_blocks, monkeypatch):
+    source = scan_csv(write("a,b\n" + "1,1\n" * 100 + "x,2\n" + "1,0.5\n" * 20))
+    with pytest.raises(WiderTypesError):
+        [chunk.read() for chunk in source.chunks()]
+    looked = []
+    types = csv_source.CsvChunk.types
+    monkeypatch.setattr(
+        csv_source.CsvChunk, "types", lambda chunk: looked.append(chunk.index) or types(chunk)
+    )
+    settled = source.settled()
+    assert settled.schema.types == [pa.string(), pa.float64()]
+    assert 0 < len(looked) < len(source.blocks) / 2
+    assert not settled.fitting
+    # A look at some columns says nothing about the others.
+    looked.clear()
+    fresh = scan_csv(source.files[0].name)
+    [chunk.read() for chunk in fresh.chunks(["b"])[:3]]
+    assert fresh.settled().schema == settled.schema
+    assert len(looked) == len(fresh.blocks)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_late_wider_cells_anywhere_end_in_the_types_of_all_cells(write, tiny_blocks, workers):
+    rows = [["1", "1", "1"] for _ in range(90)]
+    rows[20][0], rows[50][1], rows[85][0], rows[86][2] = "0.5", "x", "y", "2.5"
+    path = write("a,b,c\n" + "".join(",".join(row) + "\n" for row in rows))
+    with surround(workers=workers):
+        table = read_csv(path)
+    assert table.schema.types == [pa.string(), pa.string(), pa.float64()]
+    assert table["a"].to_pylist() == [row[0] for row in rows]
+
+
+def test_files_without_a_header_get_names(write):
+    paths = [write("1,x\n,y\n", "a.csv"), write("2.5,NA\n", "b.csv")]
+    table = read_csv(paths, CsvOptions(column_names=["fare", "way"], null_values=["NA"]))
+    assert table.to_pydict() == {"fare": [1.0, None, 2.5], "way": ["x", "y", None]}
+    named = CsvOptions(column_names=["fare"])
+    with pytest.raises(
+        DataError, match=r"line 1, column 2: the record has 2 cells, column_names 1"
+    ):
+        read_csv(paths[0], named)
+    with pytest.raises(DataError, match="'a' more than once"):
+        CsvOptions(column_names=["a", "a"])
 
 
 def test_types_come_from_all_files(write, tmp_path):
