@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from minitfx.errors import TransformError
 from minitfx.transform.cells import Lists, Numbers
 
+_NOTHING = Numbers(np.zeros(0))
+
 
 @dataclass(frozen=True, eq=False)
 class FittedEstimator:
@@ -53,8 +55,11 @@ class FittedEstimator:
         TransformError
             If it gives another width, other things than numbers, or another number of rows.
         """
+        if not len(rows):  # what transformers refuse
+            nothing = Numbers(np.zeros((0, width or 0)))
+            return nothing if width is not None else Lists(np.zeros(1, np.int64), _NOTHING)
         kind = type(self.estimator).__name__
-        made = self.estimator.transform(rows) if len(rows) else np.zeros((0, width or 0))
+        made = self.estimator.transform(rows)
         dense = made.toarray() if hasattr(made, "toarray") else np.asarray(made)
         try:
             values = np.ascontiguousarray(dense, np.float64).reshape(len(dense), -1)

@@ -220,8 +220,19 @@ def _lists(cells: Lists) -> NDArray[Any]:
     return found
 
 
-def cells_of(result: Any, rows: int, kind: Kind, name: str) -> Numbers | Strings:
+def cells_of(result: Any, shape: tuple[int, ...], kind: Kind, name: str) -> Numbers | Strings:
     """Return what a user's function returned as cells.
+
+    Parameters
+    ----------
+    result : array-like
+        What it returned.
+    shape : tuple of int
+        ``(rows,)``; ``()`` when it was given constants only, and so returns one.
+    kind : str
+        What the values must be.
+    name : str
+        The function, for the messages.
 
     Raises
     ------
@@ -229,13 +240,16 @@ def cells_of(result: Any, rows: int, kind: Kind, name: str) -> Numbers | Strings
         If it has not one value for each row, or values of another kind.
     """
     values = np.asarray(result, object if kind == "string" else None)
-    if values.shape != (rows,):
+    if values.shape != shape:
+        given = f"{shape[0]} rows" if shape else "constants"
         raise TransformError(
-            f"{name} returned an array of shape {values.shape} for {rows} rows; expected ({rows},)"
+            f"{name} returned an array of shape {values.shape} for {given}; expected {shape}"
         )
     if kind == "string":
         return _texts(values, name)
-    missing = np.array([value is None for value in values]) if values.dtype == object else None
+    missing = None
+    if values.dtype == object:
+        missing = np.array([value is None for value in values.ravel().tolist()]).reshape(shape)
     dtype: type = {"int": np.int64, "float": np.float64, "bool": np.bool_}[kind]
     if missing is not None and missing.any():
         filled = np.where(missing, 0, values)
@@ -258,11 +272,11 @@ def _converted(values: NDArray[Any], dtype: type, name: str) -> NDArray[Any]:
 
 def _texts(values: NDArray[Any], name: str) -> Strings:
     known: dict[str, int] = {}
-    codes = np.full(len(values), -1, np.int32)
-    for place, value in enumerate(values.tolist()):
+    codes = np.full(values.size, -1, np.int32)
+    for place, value in enumerate(values.ravel().tolist()):
         if value is None:
             continue
         if not isinstance(value, str):
             raise TransformError(f"{name} returned {value!r}; expected text, as its Tout says")
         codes[place] = known.setdefault(value, len(known))
-    return Strings(codes, words_of(list(known)))
+    return Strings(codes.reshape(values.shape), words_of(list(known)))

@@ -198,6 +198,15 @@ class Halves(TransformerMixin, BaseEstimator):
         return X[: len(X) // 2]
 
 
+@pytest.mark.parametrize("width", [1, None])
+def test_no_rows_are_transformed_to_no_rows(frame, width):
+    graph, found = fitted(
+        frame, lambda i: {"s": tft.sklearn(QuantileTransformer(n_quantiles=5), i["n"], width=width)}
+    )
+    data = pa.Table.from_pandas(frame, preserve_index=False)
+    assert graph.transform(data.slice(0, 0)).equals(found.slice(0, 0))
+
+
 def test_what_a_transformer_does_wrong_is_said(frame):
     with pytest.raises(TransformError, match="gives 3 columns, not 2; say width=3"):
         fitted(frame, lambda i: {"s": tft.sklearn(PolynomialFeatures(2), [i["n"]], width=2)})

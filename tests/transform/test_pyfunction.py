@@ -87,6 +87,40 @@ def test_missing_integers_must_be_filled_first():
         apply(lambda i: i, int, "i", data=data)
 
 
+def test_a_function_is_not_called_for_no_rows():
+    """An empty array has no maximum."""
+    data = pa.table({"x": pa.array([], pa.float64())})
+    for kind in (int, float, bool, str):
+        graph = tft.analyze(
+            data,
+            lambda i, kind=kind: {"y": tft.apply_pyfunc(np.max, kind, False, None, i["x"])},
+        )
+        assert graph.transform(data)["y"].to_pylist() == []
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "expected"),
+    [
+        (lambda mean: mean * 10, float, 20.0),
+        (lambda mean: int(mean), int, 2),
+        (lambda mean: f"about {mean}", str, "about 2.0"),
+    ],
+)
+def test_a_function_of_constants_is_called_once_for_all_rows(function, kind, expected):
+    data = pa.table({"x": [1.0, 3.0]})
+    calls = []
+
+    def counted(mean):
+        calls.append(mean)
+        return function(mean)
+
+    graph = tft.analyze(
+        data, lambda i: {"y": tft.apply_pyfunc(counted, kind, False, None, tft.mean(i["x"]))}
+    )
+    assert graph.transform(data)["y"].to_pylist() == [expected] * 2
+    assert calls == [2.0]
+
+
 MODULE = """
 import numpy as np
 

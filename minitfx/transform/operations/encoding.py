@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from minitfx.errors import TransformError
 from minitfx.transform.accumulators.sample import as_matrix
 from minitfx.transform.cells import Numbers, Strings
@@ -74,13 +76,15 @@ def _python() -> Operation:
 
     def build(call: Call) -> Function:
         function: PythonFunction = call.payload
-        types = [operand.type for operand in call.operands]
-        kind = call.parameters["kind"]
+        operands, kind = call.operands, call.parameters["kind"]
+        deferred = [place for place, each in enumerate(operands) if not each.is_constant]
 
         def apply(*cells: Any) -> Numbers | Strings:
-            arrays = [array_of(each, column) for each, column in zip(cells, types, strict=True)]
-            rows = max((len(array) for array in arrays if array.ndim), default=0)
-            return cells_of(function.call(arrays), rows, kind, function.name)
+            pairs = zip(cells, operands, strict=True)
+            arrays = [array_of(each, operand.type) for each, operand in pairs]
+            shape = (len(arrays[deferred[0]]),) if deferred else ()
+            made = function.call(arrays) if shape != (0,) else np.zeros(0, object)
+            return cells_of(made, shape, kind, function.name)
 
         return apply
 
