@@ -14,13 +14,13 @@ from minitfx.model_analysis.config import (
     CANDIDATE,
     baseline_name,
     completed,
-    has_change_threshold,
     read_run,
 )
 from minitfx.model_analysis.defaults import default_config, with_fairness, with_label_domains
 from minitfx.model_analysis.evaluation import Findings, evaluate
 from minitfx.model_analysis.results import EvalResult, EvalResults, result_of
 from minitfx.model_analysis.store import CONFIG, read_findings, read_validation, write_evaluation
+from minitfx.model_analysis.thresholds import needs_baseline
 from minitfx.model_analysis.validation import validate
 from minitfx.model_analysis.verdict import Verdict
 from minitfx.models import load_model
@@ -97,7 +97,12 @@ def analyze(
     _check_names(eval_config, given)
     source = open_source(data)
     has_baseline = BASELINE in given or _has_baseline(eval_config, given, source.schema.names)
-    stamped = not has_baseline and has_change_threshold(eval_config)
+    stamped = not has_baseline and needs_baseline(eval_config)
+    if stamped and not rubber_stamp:
+        raise EvaluationError(
+            "there are change thresholds but no baseline model to compare with; give one, or "
+            "leave the thresholds out"
+        )
     config = completed(eval_config, has_baseline=has_baseline, rubber_stamp=rubber_stamp)
     findings = evaluate(config, source, _named(config, given), seed=seed)
     return Analysis(findings, validate(findings, rubber_stamp=stamped))

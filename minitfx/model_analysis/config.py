@@ -148,6 +148,12 @@ def check_config(config: pb.EvalConfig) -> None:
                 raise EvaluationError(
                     f"a metrics_spec names the model {name!r}. {did_you_mean(name, names)}"
                 )
+    for cross in _per_comparison(config):
+        if not cross.cross_slicing_specs:
+            raise EvaluationError(
+                "cross_slice_thresholds without cross_slicing_specs hold for no comparison; name "
+                "the slices to compare"
+            )
     for group in _per_slice(config):
         if not group.slicing_specs:
             raise EvaluationError(
@@ -180,14 +186,19 @@ def thresholds(config: pb.EvalConfig) -> Iterator[pb.MetricThreshold]:
         for metric in spec.metrics:
             if metric.HasField("threshold"):
                 yield metric.threshold
-            for cross in metric.cross_slice_thresholds:
-                yield cross.threshold
         yield from spec.thresholds.values()
-        for crosses in spec.cross_slice_thresholds.values():
-            for cross in crosses.thresholds:
-                yield cross.threshold
+    for cross in _per_comparison(config):
+        yield cross.threshold
     for each in _per_slice(config):
         yield each.threshold
+
+
+def _per_comparison(config: pb.EvalConfig) -> Iterator[pb.CrossSliceMetricThreshold]:
+    for spec in config.metrics_specs:
+        for metric in spec.metrics:
+            yield from metric.cross_slice_thresholds
+        for several in spec.cross_slice_thresholds.values():
+            yield from several.thresholds
 
 
 def _per_slice(config: pb.EvalConfig) -> Iterator[pb.PerSliceMetricThreshold]:

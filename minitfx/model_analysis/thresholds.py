@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from minitfx.model_analysis.config import baseline_name
+from minitfx.model_analysis.config import baseline_name, has_change_threshold
 from minitfx.model_analysis.keys import MetricKey
+from minitfx.model_analysis.metrics.registry import metric_of
 from minitfx.model_analysis.planning import requests_of
 from minitfx.model_analysis.verdict import Bound, Scope
 from minitfx.proto import eval_config_pb2 as pb
@@ -39,6 +40,23 @@ def unmatched(config: pb.EvalConfig) -> Iterator[tuple[MetricKey, Scope, Bound]]
             for model in [each for each in spec.model_names if each != baseline]:
                 for scope, threshold in _of_spec(spec, name):
                     yield from ((MetricKey(name, model), scope, b) for b in _bounds(threshold))
+
+
+def needs_baseline(config: pb.EvalConfig) -> bool:
+    """Return whether a threshold is about two models: on a change, or on a metric of both.
+
+    Parameters
+    ----------
+    config : EvalConfig
+        As the user wrote it.
+    """
+    if has_change_threshold(config):
+        return True
+    return any(
+        metric_of(each).COMPARES and any(list(_bounds(found)) for _, found in _of_metric(each))
+        for spec in config.metrics_specs
+        for each in spec.metrics
+    )
 
 
 def metric_names(config: pb.EvalConfig) -> list[str]:

@@ -27,7 +27,8 @@ def validate(findings: Findings, *, rubber_stamp: bool = False) -> Verdict:
     findings : Findings
         The metrics, and the configuration with the thresholds.
     rubber_stamp : bool
-        Whether change thresholds were left out for want of a baseline.
+        Whether thresholds on changes were left out for want of a baseline. Where there were no
+        others, the verdict is good, as in TFMA: otherwise no model would ever become a baseline.
 
     Notes
     -----
@@ -47,7 +48,8 @@ def validate(findings: Findings, *, rubber_stamp: bool = False) -> Verdict:
             found = [_missing_slice(key, scope, bound)]
         checks += found
     checks += [_unknown(findings.config, *each) for each in unmatched(findings.config)]
-    return Verdict(_unique(checks), has_threshold(findings.config), rubber_stamp)
+    anything = rubber_stamp or has_threshold(findings.config)
+    return Verdict(_unique(checks), anything, rubber_stamp)
 
 
 def _checks(

@@ -76,7 +76,7 @@ class Verdict:
     has_thresholds : bool
         Whether there was anything to check.
     rubber_stamp : bool
-        Whether change thresholds were left out because there was no baseline.
+        Whether thresholds on changes were left out because there was no baseline.
     """
 
     checks: list[Check] = field(default_factory=list)
@@ -85,8 +85,8 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether there were thresholds and all of them hold."""
-        return self.has_thresholds and not self.reasons
+        """Whether there were thresholds and all of them hold, or were left out on a first run."""
+        return self.has_thresholds and not self.reasons and bool(self.checks or self.rubber_stamp)
 
     @property
     def reasons(self) -> list[str]:
@@ -100,9 +100,11 @@ class Verdict:
             return "no threshold is configured, so the model is neither blessed nor refused"
         if not self.ok:
             return "\n".join(self.reasons)
-        stamp = "; change thresholds were left out, as there is no baseline"
         held = "1 check holds" if len(self.checks) == 1 else f"{len(self.checks)} checks hold"
-        return held + (stamp if self.rubber_stamp else "")
+        parts = [held] if self.checks else []
+        if self.rubber_stamp:
+            parts.append("change thresholds were left out, as there is no baseline")
+        return "; ".join(parts)
 
     def to_proto(self) -> pb.ValidationResult:
         """Return the message that TFMA writes."""

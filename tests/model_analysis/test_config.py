@@ -186,6 +186,10 @@ def test_without_a_baseline_change_thresholds_go_only_when_that_is_allowed():
             'metrics_specs { metrics { class_name: "AUC" per_slice_thresholds { threshold {} } } }',
             "hold for no slice",
         ),
+        (
+            'metrics_specs { cross_slice_thresholds { key: "auc" value { thresholds {} } } }',
+            "hold for no comparison",
+        ),
     ],
 )
 def test_contradictions_are_told(text, match):

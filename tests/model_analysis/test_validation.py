@@ -7,6 +7,7 @@ import pytest
 from evaluations import config_of
 
 from minitfx import model_analysis as tfma
+from minitfx.errors import EvaluationError
 from minitfx.model_analysis.validation import relative_change, threshold_text
 
 
@@ -121,6 +122,36 @@ def test_a_threshold_on_a_metric_that_there_is_not_fails():
     assert {(f.metric_key.name, f.message) for f in place.failures} == {
         ("auc", "Metric not found."), ("mean_predicton", "Metric not found."),
     }  # fmt: skip
+
+
+def alone(metric, threshold, **options):
+    config = config_of([])
+    text = f'metrics_specs {{ metrics {{ class_name: "{metric}" {threshold} }} }}'
+    config.MergeFrom(tfma.parse_config(text))
+    return tfma.analyze(table_of(), config, **options).verdict
+
+
+FIRST_RUNS = [
+    ("AUC", change("HIGHER_IS_BETTER", 0.0)),
+    ("SymmetricFlipRate", value_threshold(None, 0.1)),
+]
+
+
+@pytest.mark.parametrize(("metric", "threshold"), FIRST_RUNS)
+def test_a_first_run_with_thresholds_on_changes_alone_makes_a_baseline(metric, threshold):
+    verdict = alone(metric, threshold)
+    assert verdict.ok and verdict.checks == [] and verdict.rubber_stamp
+    assert verdict.message == "change thresholds were left out, as there is no baseline"
+    result = verdict.to_proto()
+    assert (result.validation_ok, result.missing_thresholds, result.rubber_stamp) == (
+        True, False, True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("metric", "threshold"), FIRST_RUNS)
+def test_thresholds_on_changes_want_a_baseline_where_none_may_be_missing(metric, threshold):
+    with pytest.raises(EvaluationError, match="no baseline model to compare with"):
+        alone(metric, threshold, rubber_stamp=False)
 
 
 CROSS = """cross_slice_thresholds {
