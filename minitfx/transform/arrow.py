@@ -123,6 +123,8 @@ def _read_timestamps(column: pa.Array) -> Numbers:
 
 
 def _read_text(column: pa.Array) -> Strings:
+    if pat.is_dictionary(column.type) and column.dictionary.null_count:
+        column = column.dictionary_decode()
     if pat.is_dictionary(column.type):
         codes = _codes(column.indices)
         return Strings(codes, column.dictionary.cast(pa.string()))

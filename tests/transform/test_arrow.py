@@ -119,3 +119,13 @@ def test_neither_fitting_nor_applying_loads_pandas_or_scikit_learn():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("rows", [4, 400])
+def test_a_null_among_the_values_of_a_dictionary_is_a_missing_cell(rows):
+    indices = pa.array([0, 1, 0, None] * (rows // 4), pa.int8())
+    encoded = pa.DictionaryArray.from_arrays(indices, pa.array(["a", None]))
+    cells = read_cells(encoded, ColumnType("string"), "c")
+    written = write_cells(cells, ColumnType("string"), rows).to_pylist()
+    assert written == ["a", None, "a", None] * (rows // 4)
+    assert cells.valid.sum() == rows // 2
