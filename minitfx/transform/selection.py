@@ -46,6 +46,8 @@ def select(counts: Counts, settings: Settings, key_fn: Callable[[str], Any] | No
         kept = block if kept is None else concatenate(kept, block)
         if not everything and top_k is not None and len(kept.counts) > 4 * top_k + 65_536:
             kept = kept.take(_best(kept)[:top_k])
+    if kept is not None and not everything and top_k is not None:
+        kept = kept.take(_best(kept)[:top_k])
     pairs: Pairs = [] if kept is None else _pairs(kept)
     return arrange(pairs, settings, key_fn)
 

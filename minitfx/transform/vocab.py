@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -62,15 +63,23 @@ class Vocabulary:
         O(words of the batch) dictionary look-ups and O(rows) copying.
         """
         words = cells.words.to_pylist()
-        known = self._known(buckets) if buckets else self.places
-        missing = None if buckets else default
-        found = [known.get(word, missing) for word in words]
-        if None in found:
-            self._learn([word for word in words if word is not None and word not in known], buckets)
-            found = [known.get(word, 0) for word in words]
+        if buckets:
+            found = self._places_of(words, buckets)
+        else:
+            found = [self.places.get(word, default) for word in words]
         found.append(0)  # where code -1 points
         table = np.array(found, np.int64)
         return Numbers(table[cells.codes], cells.valid)
+
+    def _places_of(self, words: list[str], buckets: int) -> list[int]:
+        known = self._known(buckets)
+        found = list(map(known.get, words))
+        unknown = [place for place, number in enumerate(found) if number is None]
+        if unknown:
+            hashes = fingerprint64([words[place] for place in unknown]) % np.uint64(buckets)
+            for place, bucket in zip(unknown, hashes.tolist(), strict=True):
+                found[place] = known[words[place]] = len(self.tokens) + bucket
+        return cast(list[int], found)
 
     def _known(self, buckets: int) -> dict[str | None, int]:
         """Return places, and the buckets of other texts that have been looked up."""
@@ -78,11 +87,6 @@ class Vocabulary:
         if known is None or len(known) > len(self.tokens) + _REMEMBERED:
             known = self._buckets[buckets] = {**self.places, None: 0}
         return known
-
-    def _learn(self, texts: list[str], buckets: int) -> None:
-        hashes = fingerprint64(texts) % np.uint64(buckets)
-        places = (len(self.tokens) + bucket for bucket in hashes.tolist())
-        self._buckets[buckets].update(zip(texts, places, strict=True))
 
     @cached_property
     def _buckets(self) -> dict[int, dict[str | None, int]]:
