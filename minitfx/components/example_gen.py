@@ -105,6 +105,8 @@ class CsvExampleGen(FileExampleGen):
         The files' encoding.
     null_values : sequence of str, default empty
         Cells that are missing beside the empty one, such as ``NA``.
+    column_names : sequence of str, default empty
+        Names of the columns of files that have no header.
 
     Examples
     --------
@@ -115,12 +117,13 @@ class CsvExampleGen(FileExampleGen):
     delimiter: str = ","
     encoding: str = "utf-8"
     null_values: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
 
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
         """Refuse wrong splits and cell options before anything runs."""
         FileExampleGen.check(inputs, parameters)
-        _csv_options(parameters["delimiter"], parameters["encoding"], parameters["null_values"])
+        _csv_options(*(parameters[name] for name in _CELLS))
 
     @staticmethod
     def execute(
@@ -132,6 +135,7 @@ class CsvExampleGen(FileExampleGen):
         delimiter: str,
         encoding: str,
         null_values: list[str],
+        column_names: list[str],
         examples: Examples,
         found: dict[str, Any],
     ) -> None:
@@ -139,7 +143,7 @@ class CsvExampleGen(FileExampleGen):
         from minitfx.dataset import scan_csv
         from minitfx.dataset.payload import store
 
-        options = _csv_options(delimiter, encoding, null_values)
+        options = _csv_options(delimiter, encoding, null_values, column_names)
         sources = {name: scan_csv(files, options) for name, files in found["files"].items()}
         store(examples, sources, output_config, split_hash, found)
 
@@ -352,7 +356,10 @@ class DataFrameExampleGen(Component):
         store(examples, {SINGLE_SPLIT: open_source(data)}, output_config, split_hash, found)
 
 
-def _csv_options(delimiter: str, encoding: str, null_values: Any) -> Any:
+_CELLS = ("delimiter", "encoding", "null_values", "column_names")
+
+
+def _csv_options(delimiter: str, encoding: str, null_values: Any, column_names: Any) -> Any:
     from minitfx.dataset.csv_options import CsvOptions
 
-    return CsvOptions(delimiter, encoding, tuple(null_values))
+    return CsvOptions(delimiter, encoding, null_values, column_names)

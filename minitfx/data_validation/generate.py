@@ -91,10 +91,15 @@ def generate_statistics_from_dataframe(
 
 def generate_statistics_from_csv(
     data_location: str | Path | Sequence[str | Path],
-    *,
+    column_names: Sequence[str] | None = None,
     delimiter: str = ",",
     output_path: str | Path | None = None,
     stats_options: StatsOptions | None = None,
+    pipeline_options: object = None,
+    compression_type: object = None,
+    *,
+    encoding: str = "utf-8",
+    null_values: Sequence[str] = (),
 ) -> statistics_pb2.DatasetFeatureStatisticsList:
     """Return the statistics of CSV files, their columns typed by TFX's rule.
 
@@ -102,6 +107,8 @@ def generate_statistics_from_csv(
     ----------
     data_location : path, pattern, or a sequence of these
         The files; all have the same header.
+    column_names : sequence of str, optional
+        Names of the columns of files that have no header.
     delimiter : str
         What stands between cells.
     output_path : path, optional
@@ -109,6 +116,13 @@ def generate_statistics_from_csv(
     stats_options : StatsOptions, optional
         What to compute. With ``infer_type_from_schema`` columns have the types of the schema,
         and columns that it does not name are left out.
+    pipeline_options, compression_type
+        Accepted for TFDV's sake: workers are ambient, and a file's suffix says how it is
+        compressed.
+    encoding : str
+        The files' encoding.
+    null_values : sequence of str
+        Cells that are missing beside the empty one, such as ``NA``.
 
     Raises
     ------
@@ -119,7 +133,8 @@ def generate_statistics_from_csv(
         If ``infer_type_from_schema`` is set and no schema is.
     """
     options = stats_options or StatsOptions()
-    source = scan_csv(data_location, CsvOptions(delimiter=delimiter))
+    cells = CsvOptions(delimiter, encoding, tuple(null_values), tuple(column_names or ()))
+    source = scan_csv(data_location, cells)
     result = with_exact_types(source, lambda typed: _of_csv(typed, options))
     if output_path is not None:
         write_stats_binary(result, output_path)
@@ -130,6 +145,7 @@ def generate_statistics_from_tfrecord(
     data_location: str | Path | Sequence[str | Path],
     output_path: str | Path | None = None,
     stats_options: StatsOptions | None = None,
+    pipeline_options: object = None,
 ) -> statistics_pb2.DatasetFeatureStatisticsList:
     """Return the statistics of TFRecord files of ``tf.train.Example``.
 
@@ -141,6 +157,8 @@ def generate_statistics_from_tfrecord(
         Where to write the statistics too, as a binary file.
     stats_options : StatsOptions, optional
         What to compute.
+    pipeline_options
+        Accepted for TFDV's sake; workers are ambient.
 
     Raises
     ------

@@ -144,9 +144,10 @@ def validate_examples(
 def validate_examples_in_csv(
     data_location: str | Path | Sequence[str | Path],
     stats_options: StatsOptions,
-    *,
+    column_names: Sequence[str] | None = None,
     delimiter: str = ",",
     output_path: str | Path | None = None,
+    pipeline_options: object = None,
     num_sampled_examples: int = 0,
 ) -> (
     statistics_pb2.DatasetFeatureStatisticsList
@@ -161,10 +162,14 @@ def validate_examples_in_csv(
     stats_options, num_sampled_examples
         As in `validate_examples`; with ``infer_type_from_schema`` columns have the schema's
         types.
+    column_names : sequence of str, optional
+        Names of the columns of files that have no header.
     delimiter : str
         What stands between cells.
     output_path : path, optional
         Where to write the statistics too, as a binary file.
+    pipeline_options
+        Accepted for TFDV's sake; workers are ambient.
     """
 
     def work(source: Any) -> Any:
@@ -173,15 +178,16 @@ def validate_examples_in_csv(
             source, options = typed_by_schema(source, options, options.schema)
         return validate_examples(source, options, num_sampled_examples=num_sampled_examples)
 
-    source = scan_csv(data_location, CsvOptions(delimiter=delimiter))
+    cells = CsvOptions(delimiter, column_names=tuple(column_names or ()))
+    source = scan_csv(data_location, cells)
     return _written(with_exact_types(source, work), output_path)
 
 
 def validate_examples_in_tfrecord(
     data_location: str | Path | Sequence[str | Path],
     stats_options: StatsOptions,
-    *,
     output_path: str | Path | None = None,
+    pipeline_options: object = None,
     num_sampled_examples: int = 0,
 ) -> (
     statistics_pb2.DatasetFeatureStatisticsList

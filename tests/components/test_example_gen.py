@@ -86,6 +86,16 @@ def test_null_markers_delimiter_and_encoding_are_options(tmp_path):
     assert sorted(found["n\xe4me"].to_pylist(), key=str) == [None, "\xfc"]
 
 
+def test_columns_of_files_without_a_header_get_names(tmp_path):
+    (tmp_path / "a.csv").write_text("5.1,setosa\n4.9,setosa\n")
+    component = CsvExampleGen(input_base=tmp_path, column_names=["length", "species"])
+    examples = run(component, tmp_path / "out")
+    found = pa.concat_tables(rows(examples, split) for split in examples.splits)
+    assert sorted(found["length"].to_pylist()) == [4.9, 5.1]
+    with pytest.raises(DataError, match="'x' more than once"):
+        CsvExampleGen(input_base=tmp_path, column_names=["x", "x"])
+
+
 def test_input_splits_by_pattern_are_mirrored(csv_folder, tmp_path):
     config = Input(
         splits=[

@@ -258,6 +258,21 @@ def test_csv_columns_can_have_the_types_of_a_schema(tmp_path):
         generate_statistics_from_csv(path, stats_options=options)
 
 
+def test_csv_is_read_with_tfdvs_arguments_and_more(tmp_path):
+    path, out = tmp_path / "a.csv", tmp_path / "stats.pb"
+    path.write_text("1;NA\n2;café\n", "latin-1")
+    found = generate_statistics_from_csv(
+        str(path), ["x", "y"], ";", str(out), encoding="latin-1", null_values=["NA"]
+    )
+    x, y = found.datasets[0].features
+    assert (x.path.step[0], x.num_stats.mean) == ("x", 1.5)
+    assert (y.string_stats.common_stats.num_missing, y.string_stats.top_values[0].value) == (
+        1,
+        "café",
+    )
+    assert load_stats_binary(out) == found
+
+
 def test_csv_with_another_delimiter_and_a_late_wider_cell(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("x;y\n" + "1;a\n" * 5000 + "1.5;b\n")
