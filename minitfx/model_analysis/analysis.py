@@ -13,6 +13,7 @@ from minitfx.model_analysis.config import (
     BASELINE,
     CANDIDATE,
     baseline_name,
+    checked,
     completed,
     read_run,
 )
@@ -94,6 +95,12 @@ def analyze(
     {'doubleValue': 0.75}
     """
     given = dict(models or {})
+    eval_config = checked(eval_config)
+    if not any(spec.metrics for spec in eval_config.metrics_specs):
+        raise EvaluationError(
+            "eval_config names no metric; add metrics_specs, such as those of "
+            "metrics.default_binary_classification_specs()"
+        )
     _check_names(eval_config, given)
     source = open_source(data)
     has_baseline = BASELINE in given or _has_baseline(eval_config, given, source.schema.names)
@@ -186,7 +193,7 @@ def analyze_model(
         if CANDIDATE not in models:
             raise EvaluationError("there is no model and no configuration; expected one of them")
         eval_config = default_config(models[CANDIDATE], slicing)
-    config = with_fairness(eval_config, fairness_thresholds)
+    config = with_fairness(checked(eval_config), fairness_thresholds)
     if schema is not None:
         config = with_label_domains(config, schema)
     return analyze(data, config, models)
@@ -228,7 +235,7 @@ def analyze_raw_data(
     """
     config = pb.EvalConfig()
     if eval_config is not None:
-        config.CopyFrom(eval_config)
+        config.CopyFrom(checked(eval_config))
     if not config.model_specs:
         config.model_specs.add()
     for spec in config.model_specs:
@@ -279,7 +286,7 @@ def run_model_analysis(
     EvaluationError, ColumnError, CodeError, DataError, ModelError
         If the configuration, the data and the models do not go together.
     """
-    config = eval_config if eval_config is not None else pb.EvalConfig()
+    config = checked(eval_config) if eval_config is not None else pb.EvalConfig()
     given = _model_mapping(eval_shared_model, config)
     places = {name: str(model) for name, model in given.items() if isinstance(model, (str, Path))}
     models = {

@@ -157,7 +157,7 @@ def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Coded:
     if not (pat.is_dictionary(array.type) or _sliceable(array.type)):
         raise ColumnError(
             f"column {name!r} holds {array.type}; rows can be grouped by text, numbers and truth "
-            "values"
+            "values, so give it as one of them, or slice by slice_keys_sql"
         )
     if not pat.is_dictionary(array.type):
         array = array.dictionary_encode()

@@ -14,6 +14,31 @@ from minitfx.proto import eval_config_pb2 as pb
 CANDIDATE = "candidate"
 BASELINE = "baseline"
 
+OUTPUTS = {
+    "eval_config.json": "eval_config.json",
+    "metrics": "metrics.parquet",
+    "plots": "plots.parquet",
+    "validations": "validations.parquet",
+    "attributions": "",
+}
+"""What ``disabled_outputs`` may name, as TFMA has it, and the file that it is; "" for none."""
+
+
+def checked(config: object) -> pb.EvalConfig:
+    """Return a configuration, also one that another library's `EvalConfig` describes.
+
+    Raises
+    ------
+    EvaluationError
+        If it is something else.
+    """
+    if isinstance(config, pb.EvalConfig):
+        return config
+    if isinstance(config, Message) and config.DESCRIPTOR.name == "EvalConfig":
+        return pb.EvalConfig.FromString(config.SerializeToString())
+    hint = "; parse_config makes one of text or JSON" if isinstance(config, str) else ""
+    raise EvaluationError(f"eval_config is a {type(config).__name__}; expected EvalConfig{hint}")
+
 
 def parse_config(text: str) -> pb.EvalConfig:
     """Return the configuration that a text describes, in protobuf's text format or in JSON.
@@ -142,6 +167,14 @@ def check_config(config: pb.EvalConfig) -> None:
                 raise EvaluationError(
                     f"model_spec {spec.name!r} sets {role} and {role}s; keep one of them"
                 )
+        if spec.HasField("padding_options"):
+            raise EvaluationError(
+                f"model_spec {spec.name!r} sets padding_options, which minitfx has not; give "
+                "labels and predictions with as many values in every row"
+            )
+    for name in config.options.disabled_outputs.values:
+        if name not in OUTPUTS:
+            raise EvaluationError(f"disabled_outputs names {name!r}. {did_you_mean(name, OUTPUTS)}")
     for each in config.metrics_specs:
         for name in each.model_names:
             if name not in names:

@@ -99,6 +99,9 @@ def plan_evaluation(
     streams = _streams(config, requests, models)
     check_columns(schema, streams, models)
     _check_labels(requests, streams)
+    _check_reads(requests, schema)
+    _check_names(requests)
+    _check_preprocessing(config, models)
     slicings = [Slicing.of(spec) for spec in slicing_specs(config)]
     derived = _derived(slicings, schema, models)
     bases = bases_of(slicings, schema)
@@ -296,6 +299,48 @@ def _check_labels(requests: Sequence[Request], streams: Sequence[Stream]) -> Non
             raise EvaluationError(
                 f"the metric {request.metric.name!r} needs labels; set label_key in the "
                 f"ModelSpec{name}"
+            )
+
+
+def _check_reads(requests: Sequence[Request], schema: pa.Schema) -> None:
+    for request in requests:
+        for statistic in request.metric.statistics(request.view):
+            for column in getattr(statistic, "columns", ()):
+                if column and column not in schema.names:
+                    role = "query_key" if column == request.view.query else "column"
+                    raise ColumnError(
+                        f"the metric {request.metric.name!r} reads the {role} {column!r}, which "
+                        f"is not a column of the examples. {did_you_mean(column, schema.names)}"
+                    )
+
+
+def _check_names(requests: Sequence[Request]) -> None:
+    """Refuse two metrics of one name; a metric with several keys repeats what others say."""
+    known: dict[tuple[bool, MetricKey], Metric] = {}
+    for request in requests:
+        keys = request.keys
+        metric = known.setdefault((request.metric.IS_PLOT, keys[0]), request.metric)
+        if metric != request.metric and len(keys) == len(metric.keys(request.view)) == 1:
+            raise EvaluationError(
+                f"two metrics are called {keys[0].text!r}, {_settings(metric)} and "
+                f"{_settings(request.metric)}; set name in the config of one"
+            )
+
+
+def _settings(metric: Metric) -> str:
+    message = metric.to_proto()
+    return f"{message.class_name}({message.config})"
+
+
+def _check_preprocessing(config: pb.EvalConfig, models: Mapping[str, Any]) -> None:
+    for spec in config.model_specs:
+        names = list(spec.preprocessing_function_names)
+        graph = getattr(models.get(spec.name), "transform_graph", None)
+        if names and graph is None:
+            raise EvaluationError(
+                f"model_spec {spec.name!r} names preprocessing functions {names}, and the only "
+                "one that there can be is the model's transform graph, which it has not; save "
+                "the model with its transform_graph, or leave them out"
             )
 
 

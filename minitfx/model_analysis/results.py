@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -148,12 +148,19 @@ def _chosen(
 ) -> MetricsByName:
     several = all(each is None for each in (class_id, k, top_k))
     sub_key = "" if several else str(SubKey(class_id, k, top_k))
-    for name, known in ((output, metrics), (sub_key, metrics.get(output, {}))):
-        if name not in known:
-            raise EvaluationError(
-                f"there are no metrics for {name!r}. {did_you_mean(name, [str(n) for n in known])}"
-            )
+    _check_known("output_name", output, metrics)
+    _check_known("class_id, k or top_k", sub_key, metrics[output])
     return metrics[output][sub_key]
+
+
+def _check_known(role: str, name: str, known: Iterable[str]) -> None:
+    if name in known:
+        return
+    named = [each for each in known if each]
+    if not named:
+        raise EvaluationError(f"the metrics stand under no {role}, but {name!r} was asked for")
+    asked = f"there are no metrics for {name!r}" if name else f"the metrics have a {role}"
+    raise EvaluationError(f"{asked}. {did_you_mean(name, named)}")
 
 
 def result_of(

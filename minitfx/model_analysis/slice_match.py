@@ -8,6 +8,8 @@ from typing import cast
 from minitfx.model_analysis.keys import AnySliceKey, SliceKey, SliceValue, pair_of
 from minitfx.proto import eval_config_pb2 as pb
 
+_TRUTH = {"true": 1, "false": 0}
+
 
 @dataclass(frozen=True)
 class SliceMatch:
@@ -64,9 +66,19 @@ def covers_cross(spec: pb.CrossSlicingSpec, key: AnySliceKey) -> bool:
 
 
 def same(value: SliceValue, text: str) -> bool:
-    """Return whether a slice's value is what a text says, as text or as a number."""
+    """Return whether a slice's value is what a text says, as text or as a number.
+
+    Truth values are the slices 1 and 0, which ``true`` and ``false`` name as well.
+
+    Examples
+    --------
+    >>> same(3, "3"), same("3", "3"), same(3, "3.0"), same(1, "true"), same(1, "yes")
+    (True, True, True, True, False)
+    """
     if isinstance(value, str):
         return value == text
+    if text.lower() in _TRUTH:
+        return value == _TRUTH[text.lower()]
     try:
         return float(text) == value
     except ValueError:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from google.protobuf import json_format
 
 from minitfx.errors import StorageError
-from minitfx.model_analysis.config import read_run, to_json
+from minitfx.model_analysis.config import OUTPUTS, read_run, to_json
 from minitfx.model_analysis.evaluation import Findings
 from minitfx.model_analysis.keys import AggregationType, MetricKey, SubKey
 from minitfx.model_analysis.measured import Measured, SliceGroup
@@ -71,26 +71,28 @@ def write_evaluation(
     Notes
     -----
     Files that ``Options.disabled_outputs`` names (``plots``, ``eval_config.json``, …) are left
-    out.
+    out; without ``eval_config.json`` or ``metrics`` the result cannot be loaded again.
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    left_out = set(findings.config.options.disabled_outputs.values)
+    left_out = {OUTPUTS[name] for name in findings.config.options.disabled_outputs.values}
     run = pb.EvalRun(
         eval_config=findings.config,
         version=__version__,
         data_location=data_location,
         model_locations=model_locations or {},
     )
-    if not left_out & {CONFIG, "eval_config"}:
+    if CONFIG not in left_out:
         (place / CONFIG).write_text(to_json(run) + "\n", "utf-8")
     tables = (
         (METRICS, METRICS_SCHEMA, metric_rows(findings)),
         (PLOTS, PLOTS_SCHEMA, plot_rows(findings)),
     )
     for name, schema, columns in tables:
-        if not left_out & {name, name.split(".")[0]}:
+        if name not in left_out:
             _write(place / name, pa.table(columns, schema=schema))
+    if VALIDATIONS in left_out:
+        return
     result = to_json(verdict.to_proto()).encode()
     checks = pa.table(check_rows(verdict.checks), schema=VALIDATIONS_SCHEMA)
     _write(place / VALIDATIONS, checks.replace_schema_metadata({_RESULT: result}))

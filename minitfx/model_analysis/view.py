@@ -91,6 +91,24 @@ class Pairs:
         """Whether every label is 0 or 1."""
         return bool(((self.labels == 0) | (self.labels == 1)).all())
 
+    @property
+    def shares(self) -> Floats:
+        """The labels, each 0, 1 or a share between.
+
+        Raises
+        ------
+        EvaluationError
+            If one is something else, which no metric of two classes can mean.
+        """
+        outside = (self.labels < 0) | (self.labels > 1)
+        if outside.any():
+            raise EvaluationError(
+                f"{int(outside.sum())} labels are below 0 or above 1, the first is "
+                f"{self.labels[outside][0]:g}, where a metric of two classes takes 0, 1 or a "
+                "share between; give such labels, one score per class, or a metric of regressions"
+            )
+        return self.labels
+
     @cached_property
     def missing(self) -> bool:
         """Whether a score is missing."""

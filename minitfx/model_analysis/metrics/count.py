@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from minitfx.errors import EvaluationError
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.metric import Metric, Values
 from minitfx.model_analysis.sliced import Reader
@@ -65,6 +66,13 @@ class Mean(Metric):
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", "mean_" + ".".join(self.feature_key_path))
+
+        self.check()
+
+    def check(self) -> None:
+        """Raise `EvaluationError` if no column is named."""
+        if not self.feature_key_path:
+            raise EvaluationError("the metric Mean needs feature_key_path, the name of a column")
 
     def statistics(self, view: View) -> Sequence[Statistic]:
         """Return the sums of values and of weights."""

@@ -75,13 +75,14 @@ class ConfusionMatrixPlot(Plot):
 
     def statistics(self, view: View) -> Sequence[Statistic]:
         """Return the histogram of scores."""
-        return (Histogram(view),)
+        return (Histogram(view, labelled=self.NEEDS_LABELS),)
 
     def matrices(self, view: View, state: Reader) -> Matrices:
         """Return the matrices just below 0, and at each step from 0 to 1."""
         steps = [i / self.num_thresholds for i in range(self.num_thresholds + 1)]
         limits = (-1e-6, *steps)
-        return dense_matrices(histogram_points(state, Histogram(view), limits), limits)
+        points = histogram_points(state, self.statistics(view)[0], limits)
+        return dense_matrices(points, limits)
 
     def compute(self, view: View, state: Reader) -> Mapping[MetricKey, Values]:
         """Return a message per slice."""

@@ -44,6 +44,8 @@ class Histogram:
         Where the buckets begin and end.
     squared : bool
         Use the squared weight.
+    labelled : bool
+        Tell positives from negatives; if not, every pair counts as a negative.
 
     Notes
     -----
@@ -54,6 +56,7 @@ class Histogram:
     left: float = 0.0
     right: float = 1.0
     squared: bool = False
+    labelled: bool = True
 
     def collect(self, rows: Rows, slots: Slots) -> Cells:
         """Return the histogram of a chunk."""
@@ -66,10 +69,13 @@ class Histogram:
         base = (codes << _BITS) | ((bucket if pairs is None else bucket[pairs]) << 1)
         weights = pick(data.weights, pairs)
         weights = times(times(weights, weights) if self.squared else weights, factor)
+        if not self.labelled:
+            return cell_sums(base, [] if weights is None else [weights], slots.size)
         labels = data.labels if pairs is None else data.labels[pairs]
         if data.hard:
             columns = [] if weights is None else [weights]
             return cell_sums(base | labels.astype(np.int64), columns, slots.size)
+        labels = data.shares if pairs is None else data.shares[pairs]
         weights = np.ones(len(base)) if weights is None else weights
         mass = np.concatenate([weights * (1.0 - labels), weights * labels])
         return cell_sums(np.concatenate([base, base | 1]), [mass], slots.size)

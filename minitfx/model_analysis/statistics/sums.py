@@ -189,6 +189,7 @@ class Counts(Additive):
         if data.hard:
             sums = add_up(places * 2 + labels.astype(np.int64), mass, size * 2)
             return sums.reshape(slots.size, self.bins, 2)
+        labels = data.shares if pairs is None else data.shares[pairs]
         positive = labels if mass is None else labels * mass
         negative = (1.0 - labels) if mass is None else (1.0 - labels) * mass
         both = [add_up(places, part, size) for part in (negative, positive)]
