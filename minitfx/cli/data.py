@@ -3,66 +3,49 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from minitfx.errors import DataError, StorageError
+from minitfx.cli.data_file import Reading, reading, statistics_of
+from minitfx.errors import StorageError
 
 if TYPE_CHECKING:
-    from tensorflow_metadata.proto.v0.statistics_pb2 import (
-        DatasetFeatureStatistics,
-        DatasetFeatureStatisticsList,
-    )
+    from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies
+    from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatistics
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_CSV = (".csv", ".tsv", ".txt")
-_COMPRESSED = (".gz", ".bz2", ".zst", ".xz")
-
-
-def _reading(command: F) -> F:
-    """Add the options that say how a CSV file is read."""
-    for option in (
-        click.option("--null", "nulls", multiple=True, help="A cell that means missing, as NA."),
-        click.option("--encoding", default="utf-8", show_default=True),
-        click.option("--delimiter", help="Between cells of a CSV; a tab for .tsv, else a comma."),
-    ):
-        command = option(command)
-    return command
+_files = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 
 
 @click.command()
-@click.argument("file", type=click.Path())
-@_reading
+@_files
+@reading
 @click.option("--output", type=click.Path(), help="Write the statistics here, as TFDV reads them.")
 @click.option("--html", type=click.Path(), help="Write a page with histograms here.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def stats(
-    file: str,
-    delimiter: str | None,
-    encoding: str,
-    nulls: tuple[str, ...],
-    output: str | None,
-    html: str | None,
-    as_json: bool,
+    files: tuple[str, ...], how: Reading, output: str | None, html: str | None, as_json: bool
 ) -> None:
-    """Show the statistics of a CSV or Parquet file, or of a folder of Parquet files."""
+    """Show the statistics of CSV or Parquet files, of which several are one table.
+
+    A FILE may be a folder, or a pattern in quotes.
+    """
     from minitfx import data_validation as dv
 
-    found = statistics_of(file, delimiter, encoding, nulls)
+    found = statistics_of(files, how)
     if output:
         dv.write_stats_binary(found, output)
     if html:
-        Path(html).write_text(dv.get_statistics_html(found), "utf-8")
-    rows = _feature_rows(found.datasets[0])
+        _write_text(html, dv.get_statistics_html(found, lhs_name=" ".join(files)))
+    rows = [_feature_row(each, found.datasets[0]) for each in found.datasets[0].features]
     if as_json:
-        click.echo(json.dumps({"rows": found.datasets[0].num_examples, "features": rows}))
+        _print_json({"rows": found.datasets[0].num_examples, "features": rows})
         return
-    click.echo(f"{file}: {found.datasets[0].num_examples:,} rows, {len(rows)} columns")
+    count = found.datasets[0].num_examples
+    click.echo(f"{' '.join(files)}: {count:,} rows, {len(rows)} columns")
     _table(rows)
 
 
@@ -72,23 +55,32 @@ def schema() -> None:
 
 
 @schema.command()
-@click.argument("file", type=click.Path())
-@_reading
+@_files
+@reading
 @click.option("--output", type=click.Path(), help="Write it here instead of printing it.")
-def infer(
-    file: str, delimiter: str | None, encoding: str, nulls: tuple[str, ...], output: str | None
-) -> None:
-    """Infer a schema from a CSV or Parquet file: a text that TFDV reads."""
+def infer(files: tuple[str, ...], how: Reading, output: str | None) -> None:
+    """Infer a schema from CSV or Parquet files: a text that TFDV reads."""
     from google.protobuf import text_format
 
     from minitfx import data_validation as dv
 
-    found = dv.infer_schema(statistics_of(file, delimiter, encoding, nulls))
+    found = dv.infer_schema(statistics_of(files, how))
     if output:
         dv.write_schema_text(found, output)
         click.echo(f"{output}: {len(found.feature)} features")
     else:
-        click.echo(text_format.MessageToString(found), nl=False)
+        click.echo(text_format.MessageToString(found, as_utf8=True), nl=False)
+
+
+@schema.command("show")
+@click.argument("schema_file", metavar="SCHEMA", type=click.Path())
+def show_schema(schema_file: str) -> None:
+    """Show a schema as a table, and the values of its domains."""
+    from minitfx import data_validation as dv
+
+    for frame in dv.get_schema_dataframe(dv.load_schema_text(schema_file)):
+        if len(frame):
+            _table(frame.reset_index().to_dict("records"))
 
 
 @schema.command()
@@ -105,100 +97,107 @@ def diff(before: str, after: str) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path())
+@_files
 @click.option("--schema", "schema_file", required=True, type=click.Path(), help="What must hold.")
-@_reading
+@reading
+@click.option("--previous", type=click.Path(), help="Earlier data, for drift comparators.")
+@click.option("--serving", type=click.Path(), help="Data seen while serving, for skew comparators.")
 @click.option("--environment", help="Validate as for this environment of the schema.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def validate(
-    file: str,
+    files: tuple[str, ...],
     schema_file: str,
-    delimiter: str | None,
-    encoding: str,
-    nulls: tuple[str, ...],
+    how: Reading,
+    previous: str | None,
+    serving: str | None,
     environment: str | None,
     as_json: bool,
 ) -> None:
-    """Validate a CSV or Parquet file against a schema; exit with 1 if it has anomalies."""
+    """Validate CSV or Parquet files against a schema; exit with 1 if they have anomalies."""
     from minitfx import data_validation as dv
 
     expected = dv.load_schema_text(schema_file)
     found = dv.validate_statistics(
-        statistics_of(file, delimiter, encoding, nulls), expected, environment=environment
+        statistics_of(files, how),
+        expected,
+        environment,
+        statistics_of([previous], how) if previous else None,
+        statistics_of([serving], how) if serving else None,
     )
-    frame = dv.get_anomalies_dataframe(found)
-    rows = [
-        {"feature": name.strip("'"), "anomaly": short, "description": long}
-        for name, short, long in frame.itertuples()
-    ]
+    rows = _anomaly_rows(found)
     if as_json:
-        click.echo(json.dumps(rows))
+        _print_json(rows)
     elif rows:
         _table(rows)
     else:
-        click.echo(f"{file}: no anomalies")
+        click.echo(f"{' '.join(files)}: no anomalies")
     sys.exit(1 if rows else 0)
 
 
-def statistics_of(
-    file: str, delimiter: str | None, encoding: str, nulls: tuple[str, ...]
-) -> DatasetFeatureStatisticsList:
-    """Return the statistics of a data file, told apart by its suffix.
-
-    Raises
-    ------
-    StorageError, DataError
-        If it is not there, is neither CSV nor Parquet, or is malformed.
-    """
-    from minitfx import data_validation as dv
-    from minitfx.dataset import CsvOptions, scan_csv, with_exact_types
-
-    path = Path(file).expanduser()
-    if not path.exists():
-        raise StorageError(f"{file} does not exist; expected a CSV or Parquet file, or a folder")
-    suffixes = [each for each in path.suffixes if each not in _COMPRESSED]
-    suffix = suffixes[-1].lower() if suffixes else ""
-    if path.is_dir() or suffix in (".parquet", ".pq"):
-        return dv.generate_statistics(path)
-    if suffix not in _CSV and delimiter is None:
-        raise DataError(
-            f"{file} is neither .csv, .tsv, .txt nor .parquet; if it is a CSV, say so with "
-            "--delimiter"
-        )
-    between = delimiter or ("\t" if suffix == ".tsv" else ",")
-    source = scan_csv(path, CsvOptions(between, encoding, tuple(nulls)))
-    return with_exact_types(source, dv.generate_statistics)
+def _anomaly_rows(anomalies: Anomalies) -> list[dict[str, str]]:
+    """Return a row for each feature with anomalies, those of the data set as a whole first."""
+    found = [(name, anomalies.anomaly_info[name]) for name in sorted(anomalies.anomaly_info)]
+    if anomalies.HasField("dataset_anomaly_info"):
+        found.insert(0, ("(data set)", anomalies.dataset_anomaly_info))
+    rows = [
+        {
+            "feature": name,
+            "severity": type(info).Severity.Name(info.severity),
+            "anomaly": info.short_description,
+            "description": info.description.strip(),
+        }
+        for name, info in found
+    ]
+    if anomalies.data_missing:
+        told = ("(data set)", "ERROR", "No data", "There are no examples.")
+        names = ("feature", "severity", "anomaly", "description")
+        rows.append(dict(zip(names, told, strict=True)))
+    return rows
 
 
-def _feature_rows(dataset: DatasetFeatureStatistics) -> list[dict[str, Any]]:
-    return [_feature_row(feature, dataset.num_examples) for feature in dataset.features]
-
-
-def _feature_row(feature: Any, rows: int) -> dict[str, Any]:
-    numeric = feature.WhichOneof("stats") == "num_stats"
-    found = getattr(feature, feature.WhichOneof("stats"))
-    kind = feature.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[feature.type].name
+def _feature_row(feature: Any, dataset: DatasetFeatureStatistics) -> dict[str, Any]:
+    kinds = feature.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number
+    which = feature.WhichOneof("stats")
+    found = getattr(feature, which)
     common = found.common_stats
     row: dict[str, Any] = {
         "column": feature.name or ".".join(feature.path.step),
-        "type": kind,
-        "missing": round(common.num_missing / rows, 4) if rows else None,
-        "unique": None,
-        "mean": None,
-        "std": None,
-        "min": None,
-        "median": None,
-        "max": None,
-        "top": None,
+        "type": kinds[feature.type].name,
+        "missing": None,
     }
-    if numeric:
-        numbers = ("mean", "std_dev", "min", "median", "max")
-        keys = ("mean", "std", "min", "median", "max")
-        row |= {key: getattr(found, name) for key, name in zip(keys, numbers, strict=True)}
-    elif feature.WhichOneof("stats") == "string_stats":
+    row |= dict.fromkeys(("unique", "mean", "std", "min", "median", "max", "top"))
+    if dataset.num_examples:
+        row["missing"] = round(common.num_missing / dataset.num_examples, 4)
+    if which == "num_stats" and common.tot_num_values:
+        row |= {name: getattr(found, name) for name in ("mean", "min", "median", "max")}
+        row["std"] = found.std_dev
+    elif which == "string_stats":
         row["unique"] = found.unique
         row["top"] = found.top_values[0].value if found.top_values else None
     return row
+
+
+def _write_text(path: str, text: str) -> None:
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, "utf-8")
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _print_json(value: Any) -> None:
+    """Print JSON that any reader takes: NaN and infinities are texts, as protobuf writes them."""
+    click.echo(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def _table(rows: list[dict[str, Any]]) -> None:

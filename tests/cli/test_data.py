@@ -10,6 +10,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner, Result
+
+from minitfx.cli.main import cli
+from minitfx.errors import StorageError
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "data"
 
@@ -97,6 +101,8 @@ def test_pages_and_files_are_written(penguins: Path, tmp_path: Path) -> None:
         ("", "empty.csv", "empty.csv"),
         ("a,b\n1,2\n", "table.dat", "say so with --delimiter"),
         (None, "nowhere.csv", "does not exist"),
+        (None, "nowhere*.csv", "no file matches"),
+        ("é", "latin.csv", "--encoding latin-1 on the command line"),
     ],
 )
 def test_a_bad_file_is_one_clear_error(
@@ -104,7 +110,7 @@ def test_a_bad_file_is_one_clear_error(
 ) -> None:
     file = tmp_path / name
     if content is not None:
-        file.write_text(content)
+        file.write_text(content, "latin-1")
     done = call("stats", file, code=1)
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -116,3 +122,109 @@ def test_tabs_and_other_delimiters(tmp_path: Path) -> None:
     for words in ((tmp_path / "a.tsv",), (tmp_path / "b.dat", "--delimiter", ";")):
         found = json.loads(call("stats", *words, "--json").stdout)
         assert [each["column"] for each in found["features"]] == ["x", "y"]
+
+
+def invoke(*words: object) -> Result:
+    """Call the command in this process, which is quicker."""
+    return CliRunner().invoke(cli, list(map(str, words)), catch_exceptions=True)
+
+
+def features(*words: object) -> dict[str, Any]:
+    found = json.loads(invoke("stats", *words, "--json").stdout)
+    return {each["column"]: each for each in found["features"]}
+
+
+def test_files_patterns_and_folders_are_one_table(tmp_path: Path) -> None:
+    for name, row in (("a.csv", "1"), ("b.csv", "2.5"), ("notes.md", "x")):
+        (tmp_path / name).write_text(f"x\n{row}\n")
+    means = [
+        features(*words)["x"]["mean"]
+        for words in (
+            (tmp_path / "a.csv", tmp_path / "b.csv"),
+            (tmp_path / "[ab].csv",),
+            (tmp_path,),
+        )
+    ]
+    assert means == [1.75] * 3
+    (tmp_path / "inner").mkdir()
+    assert "no CSV or Parquet file" in str(invoke("stats", tmp_path / "inner").exception)
+
+
+def test_columns_without_a_header_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.data").write_text("5,x\n7,y\n")
+    found = features(tmp_path / "a.data", "--delimiter", ",", "--names", "length,species")
+    assert (found["length"]["mean"], found["species"]["unique"]) == (6, 2)
+
+
+def test_another_delimiter_is_suspected(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x;y\n1;2\n")
+    (tmp_path / "b.csv").write_text("x\ty\n1\t2\n")
+    told = invoke("stats", tmp_path / "a.csv").stderr
+    assert told == (
+        "note: one column only, 'x;y'; if ';' stands between its cells, say --delimiter ';'\n"
+    )
+    assert list(features(tmp_path / "b.csv", "--delimiter", r"\t")) == ["x", "y"]
+    assert not invoke("stats", tmp_path / "a.csv", "--delimiter", ";").stderr
+
+
+def test_json_holds_no_number_that_json_lacks(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\ninf,\n-inf,\n")
+    out = invoke("stats", tmp_path / "a.csv", "--json").stdout
+    x, y = json.loads(out, parse_constant=pytest.fail)["features"]
+    assert (x["min"], x["mean"], x["max"]) == ("-Infinity", "NaN", "Infinity")
+    assert (y["missing"], y["mean"], y["top"]) == (1, None, None)
+
+
+def test_options_of_csv_are_not_ignored_for_parquet(tmp_path: Path) -> None:
+    target = tmp_path / "a.parquet"
+    duckdb.connect().execute(f"COPY (SELECT 1 AS x) TO '{target}'")
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    assert "--null concerns CSV files only" in str(
+        invoke("stats", target, "--null", "NA").exception
+    )
+    assert "files of a kind" in str(invoke("stats", target, tmp_path / "a.csv").exception)
+
+
+def test_a_page_goes_to_a_new_folder_or_the_error_says_why_not(
+    penguins: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "new" / "page.html"
+    assert invoke("stats", penguins, "--html", page).exit_code == 0
+    assert page.exists()
+    below_a_file = invoke("stats", penguins, "--html", page / "page.html").exception
+    assert isinstance(below_a_file, StorageError)
+
+
+def test_a_schema_is_shown_as_a_table(penguins: Path, tmp_path: Path) -> None:
+    schema = tmp_path / "schema.pbtxt"
+    invoke("schema", "infer", penguins, "--output", schema)
+    shown = invoke("schema", "show", schema).stdout
+    assert "Feature name" in shown
+    assert "'Biscoe', 'Dream', 'Torgersen'" in shown
+
+
+def test_drift_and_skew_are_measured_against_other_files(tmp_path: Path) -> None:
+    from minitfx import data_validation as dv
+
+    for name, cash in (("now", 5), ("before", 9), ("served", 6)):
+        rows = ["cash"] * cash + ["card"] * (10 - cash)
+        (tmp_path / f"{name}.csv").write_text("paid\n" + "\n".join(rows))
+    schema = dv.infer_schema(dv.generate_statistics_from_csv(tmp_path / "now.csv"))
+    paid = dv.get_feature(schema, "paid")
+    paid.drift_comparator.infinity_norm.threshold = 0.3
+    paid.skew_comparator.infinity_norm.threshold = 0.3
+    dv.write_schema_text(schema, tmp_path / "schema.pbtxt")
+    words = ("validate", tmp_path / "now.csv", "--schema", tmp_path / "schema.pbtxt", "--json")
+    assert invoke(*words, "--serving", tmp_path / "served.csv").exit_code == 0
+    drifted = invoke(*words, "--previous", tmp_path / "before.csv")
+    (row,) = json.loads(drifted.stdout)
+    assert (drifted.exit_code, row["feature"], row["severity"]) == (1, "paid", "ERROR")
+    assert "current and previous" in row["anomaly"]
+
+
+def test_no_rows_are_an_anomaly(penguins: Path, tmp_path: Path) -> None:
+    schema, empty = tmp_path / "schema.pbtxt", tmp_path / "a.parquet"
+    invoke("schema", "infer", penguins, "--output", schema)
+    duckdb.connect().execute(f"COPY (SELECT 1 AS x LIMIT 0) TO '{empty}'")
+    done = invoke("validate", empty, "--schema", schema)
+    assert (done.exit_code, "There are no examples." in done.stdout) == (1, True)
