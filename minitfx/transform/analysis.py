@@ -16,18 +16,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.dataset.source import Source, open_source
-from minitfx.errors import ColumnError, TransformError
+from minitfx.errors import TransformError
 from minitfx.kernels import Accumulator, fold
 from minitfx.transform.accumulators import ANALYZERS
 from minitfx.transform.accumulators.distribution import Distribution
 from minitfx.transform.accumulators.refinement import Refinement
 from minitfx.transform.cache import AnalyzerCache, analyzer_key
-from minitfx.transform.columntype import ColumnType, type_of
 from minitfx.transform.expression import expression
+from minitfx.transform.given import given_columns, left_out, not_at_serving
 from minitfx.transform.graph import TransformGraph, fitted_graph
 from minitfx.transform.program import Program, call_of, evaluate, failure
 from minitfx.transform.rows import Rows, numbered
@@ -123,8 +122,8 @@ def analyze(
         Takes a dict of deferred columns (and ``custom_config``, if it has that parameter) and
         returns a dict of columns. It is called once.
     schema : Schema, optional
-        Which columns the function is given, and which of them are never missing; all columns
-        of the data when there is none.
+        Which columns the function is given, and which of them are floats, or never missing; all
+        columns of the data when there is none.
     custom_config : mapping, optional
         Settings for the function.
     cache : AnalyzerCache, optional
@@ -157,10 +156,10 @@ def analyze(
     {'scaled': [0.0]}
     """
     sources = _sources(data)
-    arrow = next(iter(sources.values())).schema
-    types = input_types(arrow, schema)
-    traced = trace(preprocessing_fn, types, custom_config, _left_out(arrow, types))
-    check_serving(traced, serving_outputs, _not_at_serving(schema))
+    schemas = [source.schema for source in sources.values()]
+    given = given_columns(schemas, schema)
+    traced = trace(preprocessing_fn, given, custom_config, left_out(schemas[0], given))
+    check_serving(traced, serving_outputs, not_at_serving(schema))
     return fitted_graph(traced, fit(traced, sources, cache or AnalyzerCache()), schema)
 
 
@@ -170,45 +169,6 @@ def _sources(data: Any) -> dict[str, Source]:
     if not data:
         raise TransformError("there is no data set to analyze")
     return {name: open_source(each) for name, each in data.items()}
-
-
-def input_types(
-    arrow: pa.Schema, schema: schema_pb2.Schema | None
-) -> dict[str, tuple[ColumnType, bool]]:
-    """Return the type of each column, and whether it is never missing.
-
-    Notes
-    -----
-    Columns that a graph cannot hold (structures, lists of lists) are left out.
-    """
-    types = {field.name: type_of(field.type) for field in arrow}
-    if schema is None:
-        return {name: (column, False) for name, column in types.items() if column is not None}
-    found = {}
-    for feature in schema.feature:
-        column = types.get(feature.name)
-        if column is not None:
-            always = feature.presence.min_fraction == 1.0 and feature.HasField("shape")
-            found[feature.name] = (column, always)
-    if not found:
-        raise ColumnError("none of the schema's features is a column of the data")
-    return found
-
-
-def _left_out(arrow: pa.Schema, types: Mapping[str, Any]) -> dict[str, str]:
-    """Return for columns of the data that a function is not given the reason why."""
-    return {
-        field.name: f"is {field.type}, which a transform cannot hold"
-        if type_of(field.type) is None
-        else "is in the data, but not in the schema"
-        for field in arrow
-        if field.name not in types
-    }
-
-
-def _not_at_serving(schema: schema_pb2.Schema | None) -> set[str]:
-    features = [] if schema is None else schema.feature
-    return {each.name for each in features if "SERVING" in each.not_in_environment}
 
 
 def fit(traced: Trace, sources: Mapping[str, Source], cache: AnalyzerCache) -> dict[int, Any]:

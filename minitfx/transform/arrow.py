@@ -82,7 +82,7 @@ def _read_values(column: pa.Array, want: ColumnType, name: str) -> Numbers | Str
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         raise ColumnError(
             f"column {name!r} is {column.type} and cannot be read as {want}, "
-            f"which the graph was made for: {error}"
+            f"which the graph was traced with: {error}"
         ) from None
 
 
@@ -130,7 +130,7 @@ def _read_text(column: pa.Array) -> Strings:
         return Strings(codes, column.dictionary.cast(pa.string()))
     if column.type != pa.string():
         if not (pat.is_null(column.type) or type_of(column.type) == ColumnType("string")):
-            raise pa.ArrowInvalid("no text")
+            raise pa.ArrowInvalid("numbers where text was expected")
         column = column.cast(pa.string())
     if len(column) <= SMALL:
         codes = np.arange(len(column), dtype=np.int32)

@@ -117,8 +117,8 @@ class TransformGraph:
         Parameters
         ----------
         table : pyarrow.Table
-            Raw rows; a record batch or a frame will do too. Columns that are not in
-            `input_columns` are not looked at.
+            Raw rows; a record batch, a frame or a dict of columns will do too. Columns that are
+            not in `input_columns` are not looked at.
         outputs : sequence of str, optional
             Which outputs; only the columns that they need must be there, so that serving can
             leave out the label. All of them when not given.
@@ -141,7 +141,7 @@ class TransformGraph:
         between stays small.
         """
         if not isinstance(table, pa.Table):
-            table = pa.table(table)
+            table = _table_of(table)
         names = tuple(self.outputs) if outputs is None else tuple(outputs)
         applied = self._applied(names)
         if table.num_rows <= ROWS_PER_CHUNK:
@@ -238,6 +238,16 @@ class TransformGraph:
         for name, place in self.outputs.items():
             lines.append(f"    {name}: {self.output_types[name]} = {texts[place]}")
         return "\n".join(lines)
+
+
+def _table_of(data: Any) -> pa.Table:
+    try:
+        return pa.table(data)
+    except (TypeError, ValueError, pa.ArrowException) as error:
+        raise TransformError(
+            f"cannot transform {type(data).__qualname__}; expected a pyarrow.Table, a record "
+            f"batch, a data frame or a dict of columns: {error}"
+        ) from None
 
 
 def _schema_of(types: Mapping[str, ColumnType]) -> pa.Schema:
