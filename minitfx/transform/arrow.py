@@ -82,8 +82,14 @@ def _read_values(column: pa.Array, want: ColumnType, name: str) -> Numbers | Str
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
         raise ColumnError(
             f"column {name!r} is {column.type} and cannot be read as {want}, "
-            f"which the graph was traced with: {error}"
+            f"which the graph was traced with: {error}{_hint(column, want)}"
         ) from None
+
+
+def _hint(column: pa.Array, want: ColumnType) -> str:
+    if want.kind == "int" and pat.is_floating(column.type):
+        return ". If it holds fractions, let the schema say FLOAT when the graph is fitted"
+    return ""
 
 
 def _plain(column: pa.Array, dtype: np.dtype[Any]) -> Numbers:

@@ -97,20 +97,31 @@ def trace(
         parameters = {"name": name, "required": always}
         places[name] = tape.source("input", parameters, column, constant=False)
     inputs = Inputs({name: Column(tape, places[name]) for name in types}, left_out or {})
-    settings = (
-        {"custom_config": dict(custom_config or {})} if _takes_config(preprocessing_fn) else {}
-    )
-    results = preprocessing_fn(inputs, **settings)
-    return Trace(
-        tape, dict(_outputs(results, tape, defining_line(inspect.unwrap(preprocessing_fn))))
-    )
+    results = preprocessing_fn(inputs, **_settings(preprocessing_fn, custom_config))
+    line = defining_line(inspect.unwrap(preprocessing_fn))
+    return Trace(tape, dict(_outputs(results, tape, line)))
 
 
-def _takes_config(function: PreprocessingFn) -> bool:
-    parameters = inspect.signature(function).parameters
-    return "custom_config" in parameters or any(
-        each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()
-    )
+def _settings(
+    function: PreprocessingFn, custom_config: Mapping[str, Any] | None
+) -> dict[str, dict[str, Any]]:
+    """Return what a function is called with beside its inputs."""
+    expected = "expected a function preprocessing_fn(inputs) or (inputs, custom_config)"
+    if not callable(function):
+        raise TransformError(f"the preprocessing function is {function!r}; {expected}")
+    signature = inspect.signature(function)
+    parameters = signature.parameters.values()
+    takes_all = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
+    is_asked = takes_all or "custom_config" in signature.parameters
+    settings = {"custom_config": dict(custom_config or {})} if is_asked else {}
+    try:
+        signature.bind(Inputs({}, {}), **settings)
+    except TypeError as error:
+        line = defining_line(inspect.unwrap(function))
+        raise located(
+            f"the preprocessing function takes {signature}: {error}; {expected}", line
+        ) from None
+    return settings
 
 
 def _outputs(results: Any, tape: Tape, origin: Origin | None) -> Iterator[tuple[str, int]]:

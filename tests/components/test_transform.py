@@ -221,6 +221,17 @@ def test_an_error_names_the_users_line(run, tmp_path):
         run(module_file=code)
 
 
+def test_a_dotted_path_does_what_the_module_file_does(run, tmp_path, monkeypatch):
+    (tmp_path / "my_preprocessing.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = CodeReference.of("my_preprocessing.preprocessing_fn")
+    plain = run()
+    named = run(module_file=None, preprocessing_fn=path, force_tf_compat_v1=True)
+    before, after = (made["transform_graph"].path for made in (plain, named))
+    name = "transform_fn/graph.json"
+    assert (before / name).read_bytes() == (after / name).read_bytes()
+
+
 def channels():
     return {"examples": Channel(Examples), "schema": Channel(Schema)}
 

@@ -150,3 +150,22 @@ def gives_a_list(inputs):
 def test_a_wrong_result_is_said_with_the_line_below_the_decorators():
     assert "test_refusal.py, line" in failure(gives_a_list)
     assert failure(gives_a_list).endswith(": def gives_a_list(inputs):")
+
+
+def takes_nothing():
+    return {}
+
+
+def takes_more(inputs, more):
+    return {}
+
+
+@pytest.mark.parametrize("function", [takes_nothing, takes_more])
+def test_a_function_of_other_parameters_is_refused_with_the_line(function):
+    message = failure(function)
+    assert "expected a function preprocessing_fn(inputs) or (inputs, custom_config)" in message
+    assert "in test_refusal.py, line" in message
+
+
+def test_what_is_no_function_is_refused():
+    assert "is 'model.preprocessing_fn'; expected" in failure("model.preprocessing_fn")
