@@ -6,6 +6,8 @@ import sys
 import sysconfig
 from functools import lru_cache
 from importlib import metadata
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 
 _DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML", "cv2": "opencv-python"}
@@ -19,11 +21,19 @@ class Locator:
     entry : Path
         A module file; its own folders come first, then those of ``sys.path`` that hold no
         installed libraries.
+
+    Notes
+    -----
+    A name that leads nowhere there is asked of Python's own finders, for a project that is
+    installed in development mode, and at last sought in the folders beside the entry, for a
+    module that adds one of them to ``sys.path``.
     """
 
     def __init__(self, entry: Path) -> None:
+        self._entry = entry
         self._folders = [*import_folders(entry), *_project_folders()]
         self._found: dict[str, Path | None] = {}
+        self._sought: set[str] = set()
 
     def locate(self, name: str) -> Path | None:
         """Return the file of a project module; None for a library or a built-in module."""
@@ -42,6 +52,49 @@ class Locator:
                     return file
             if (folder / parts[0] / "__init__.py").exists() or (folder / f"{parts[0]}.py").exists():
                 return None
+        if parts[0] in self._sought:
+            return None
+        self._sought.add(parts[0])
+        found = _folder_elsewhere(parts[0], tuple(sys.path)) or _folder_beside(
+            parts[0], self._entry
+        )
+        if found is None or not is_library(parts[0]):
+            return None
+        self._folders.append(found)
+        return self._search(name)
+
+
+def _folder_beside(name: str, entry: Path) -> Path | None:
+    """Return the folder, beside a module file or one level up, that holds an unknown module."""
+    if _spec(name, tuple(sys.path)) is not None:
+        return None
+    for place in (entry.parent, entry.parent.parent):
+        for pattern in (f"*/{name}.py", f"*/{name}/__init__.py"):
+            for found in sorted(place.glob(pattern)):
+                folder = place / found.relative_to(place).parts[0]
+                if not folder.name.startswith(".") and not is_installed(folder):
+                    return folder
+    return None
+
+
+@lru_cache(maxsize=256)
+def _folder_elsewhere(name: str, path: tuple[str, ...]) -> Path | None:
+    """Return the folder of a module that is installed in development mode."""
+    spec = _spec(name, path)
+    if spec is None or not spec.has_location or spec.origin is None:
+        return None
+    origin = Path(spec.origin)
+    if is_installed(origin):
+        return None
+    return origin.parent.parent if spec.submodule_search_locations else origin.parent
+
+
+@lru_cache(maxsize=256)
+def _spec(name: str, path: tuple[str, ...]) -> ModuleSpec | None:
+    """Return what Python's own finders say of a top-level module, with this ``sys.path``."""
+    try:
+        return find_spec(name)
+    except (ImportError, ValueError):
         return None
 
 

@@ -9,17 +9,26 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from minitfx.code.calls import Called, Class, as_called, as_class, called, quiet_calls
 from minitfx.code.scopes import (
     ImportedName,
     Reads,
     bound_names,
     executed_nodes,
+    global_names,
     imported_names,
     reads,
 )
 from minitfx.errors import CodeError
 
-_PURE_DECORATORS = frozenset({"staticmethod", "classmethod", "property"})
+_NEVER = frozenset(
+    {
+        "TYPE_CHECKING",
+        "typing.TYPE_CHECKING",
+        "__name__ == '__main__'",
+        "'__main__' == __name__",
+    }
+)
 _DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -34,17 +43,17 @@ class Statement:
     digest : str
         Of its syntax tree without positions, comments and docstrings.
     binds : frozenset of str
-        Names that it binds.
+        Names that it binds, those included that a function in it declares ``global``.
     reads : Reads
         What it depends on.
     executed : tuple of ImportedName
         Imports that are executed when the module is imported.
     is_effect : bool
-        Whether it does something besides binding its names, decorators left aside.
+        Whether it does something besides binding its names, what it calls left aside.
     is_import : bool
         Whether it is an import statement.
-    decorators : tuple of Decorator
-        What is called on it when the module is imported, and may do more than wrap it.
+    called : tuple of Called
+        What it calls when the module is imported, its decorators among it.
     """
 
     label: str
@@ -54,26 +63,7 @@ class Statement:
     executed: tuple[ImportedName, ...]
     is_effect: bool
     is_import: bool
-    decorators: tuple[Decorator, ...] = ()
-
-
-@dataclass(frozen=True)
-class Decorator:
-    """A decorator: the name that it starts with, and how it is used.
-
-    Attributes
-    ----------
-    root : str
-        The name; empty if it starts with something else.
-    path : tuple of str
-        Attributes that are read from it.
-    calls : int
-        How often something is called before it wraps: 0 for ``@timed``, 1 for ``@timed("x")``.
-    """
-
-    root: str
-    path: tuple[str, ...]
-    calls: int
+    called: tuple[Called, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,8 +82,10 @@ class ModuleSource:
         Names that imports bind at its top level.
     quiet : dict of str to int
         Functions to the number of calls, one after the other, that do nothing but return.
-    made : dict of str to Decorator
-        Names that are assigned from a call or an attribute.
+    made : dict of str to Called
+        Names that are assigned, to what the value starts with.
+    classes : dict of str to Class
+        What classes say about their making.
     """
 
     name: str
@@ -101,7 +93,8 @@ class ModuleSource:
     statements: tuple[Statement, ...]
     imports: dict[str, ImportedName]
     quiet: dict[str, int]
-    made: dict[str, Decorator]
+    made: dict[str, Called]
+    classes: dict[str, Class]
 
     def defines(self, name: str) -> bool:
         """Whether a top-level statement binds ``name``."""
@@ -137,18 +130,19 @@ def parse(name: str, file: Path, source: bytes) -> ModuleSource:
         _statement(node, read, package, _is_effect(node, used)) for node, read in found.items()
     ]
     quiet = {
-        node.name: _quiet_calls(node)
+        node.name: quiet_calls(node)
         for node in tree.body
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     }
     made = {
-        target.id: _as_decorator(node.value)
+        target.id: as_called(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    return ModuleSource(name, file, tuple(_labelled(statements)), imports, quiet, made)
+    classes = {node.name: as_class(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+    return ModuleSource(name, file, tuple(_labelled(statements)), imports, quiet, made, classes)
 
 
 def normal_digest(node: ast.AST) -> str:
@@ -177,15 +171,11 @@ def _statement(node: ast.stmt, found: Reads, package: str, effect: bool) -> Stat
         if isinstance(each, (ast.Import, ast.ImportFrom))
         for bound in _whole_imports(each, package)
     )
-    binds = frozenset(bound_names(node))
-    label = "" if effect else ",".join(sorted(binds))
-    decorators = tuple(
-        found_as
-        for each in getattr(node, "decorator_list", [])
-        if (found_as := _as_decorator(each)).root not in _PURE_DECORATORS
-    )
+    names = bound_names(node)
+    label = "" if effect else ",".join(sorted(names))
+    binds = frozenset(names | global_names(node))
     digest = normal_digest(node)
-    return Statement(label, digest, binds, found, executed, effect, is_import, decorators)
+    return Statement(label, digest, binds, found, executed, effect, is_import, called(node))
 
 
 def _whole_imports(node: ast.Import | ast.ImportFrom, package: str) -> list[ImportedName]:
@@ -218,14 +208,11 @@ def _is_idle(node: ast.stmt) -> bool:
         return True
     if not isinstance(node, ast.If) or node.orelse:
         return False
-    test = ast.unparse(node.test)
-    return test in ("TYPE_CHECKING", "typing.TYPE_CHECKING") or (
-        "__name__" in test and "__main__" in test
-    )
+    return ast.unparse(node.test) in _NEVER
 
 
 def _is_effect(node: ast.stmt, used: set[str]) -> bool:
-    """Whether a statement does something besides binding its names, decorators left aside."""
+    """Whether a statement does something besides binding its names, what it calls left aside."""
     if isinstance(node, _DOCUMENTED):
         return False
     if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -244,40 +231,3 @@ def _targets(target: ast.expr) -> Iterator[ast.expr]:
             yield from _targets(each)
     else:
         yield target
-
-
-def _as_decorator(node: ast.expr) -> Decorator:
-    root: ast.AST = node
-    path: list[str] = []
-    calls = 0
-    while isinstance(root, (ast.Call, ast.Attribute)):
-        if isinstance(root, ast.Call):
-            root, calls = root.func, calls + 1
-        else:
-            path.insert(0, root.attr)
-            root = root.value
-    return Decorator(root.id if isinstance(root, ast.Name) else "", tuple(path), calls)
-
-
-def _quiet_calls(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Return how many calls, of the function and of what it returns, only compute and return.
-
-    Expressions that stand alone, ``global``, and assignments into objects are taken for side
-    effects: they may register what is decorated.
-    """
-    inner: list[int] = []
-    for statement in function.body:
-        for node in executed_nodes(statement):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                inner.append(_quiet_calls(node))
-            elif _acts(node):
-                return 0
-    return 1 + max(inner, default=0)
-
-
-def _acts(node: ast.AST) -> bool:
-    if isinstance(node, (ast.Global, ast.Nonlocal, ast.Delete)):
-        return True
-    if isinstance(node, (ast.Attribute, ast.Subscript)):
-        return isinstance(node.ctx, ast.Store)
-    return isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)

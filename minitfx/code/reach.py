@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from minitfx.code.imports import Locator, distribution, is_library, module_name
-from minitfx.code.module import Decorator, ModuleSource, Statement, parse
+from minitfx.code.effects import Effects
+from minitfx.code.imports import Locator, distribution, import_folders, is_library, module_name
+from minitfx.code.module import ModuleSource, Statement, parse
 from minitfx.code.scopes import ImportedName
 from minitfx.errors import CodeError
 
 WHOLE = "*"
-_DEEP = 8
 
 
 @dataclass
@@ -107,6 +107,9 @@ class _Walk:
         self._entered: set[str] = set()
         self._seen: set[tuple[str, str]] = set()
         self._pending: list[tuple[ModuleSource, str]] = []
+        self._included: set[tuple[str, bool]] = set()
+        self._everywhere = False
+        self._effects = Effects(self._locator, self.open)
 
     def open(self, name: str, file: Path) -> ModuleSource:
         """Take a module apart, once, and remember its source's digest."""
@@ -128,14 +131,21 @@ class _Walk:
 
     def run(self) -> Reach:
         """Follow every name until nothing new is reached."""
-        while self._pending:
+        while self._pending or self._add_everything():
             module, symbol = self._pending.pop()
             self._enter(module)
             for statement in module.statements:
                 wanted = symbol == WHOLE or symbol in statement.binds
                 if wanted and (symbol == WHOLE or not statement.is_import):
-                    self._include(module, statement)
+                    self._include(module, statement, symbol == WHOLE)
         return self.found
+
+    def _add_everything(self) -> bool:
+        """Let all of every module count once something looks through all classes; if it is new."""
+        if self._everywhere:
+            for name in sorted(self._entered):
+                self.add(self._modules[name], WHOLE)
+        return bool(self._pending)
 
     def project_modules(self, imported: ImportedName) -> Iterator[tuple[str, Path]]:
         """Yield the project modules that an import executes: packages on the way, and itself."""
@@ -154,51 +164,34 @@ class _Walk:
         if module.name in self._entered:
             return
         self._entered.add(module.name)
+        package = module.name.rpartition(".")[0]
+        above = self._locator.locate(package) if package else None
+        if above is not None:
+            self._enter(self.open(package, above))
         for statement in module.statements:
-            if statement.is_effect or any(
-                self._may_act(module, each) for each in statement.decorators
-            ):
+            if statement.is_effect or self._effects.has_any(module, statement):
                 self._include(module, statement)
             for imported in statement.executed:
                 for name, file in self.project_modules(imported):
                     self._enter(self.open(name, file))
 
-    def _may_act(self, module: ModuleSource, decorator: Decorator, depth: int = 0) -> bool:
-        """Whether a decorator may do more than wrap, such as register what it decorates.
-
-        One of a library is taken at its word; one of the project is looked at.
-        """
-        root = decorator.root
-        if root in module.imports:
-            imported = module.imports[root]
-            file = self._locator.locate(imported.module)
-            if file is None:
-                inner = f"{imported.module}.{imported.name}" if imported.name else ""
-                return bool(inner) and self._locator.locate(inner) is not None
-            if imported.name is None or imported.name == "*" or decorator.path or depth > _DEEP:
-                return True
-            inside = Decorator(imported.name, (), decorator.calls)
-            return self._may_act(self.open(imported.module, file), inside, depth + 1)
-        if root in module.made and depth <= _DEEP:
-            made = module.made[root]
-            path, calls = (*made.path, *decorator.path), made.calls + decorator.calls
-            return self._may_act(module, Decorator(made.root, path, calls), depth + 1)
-        if root in module.quiet and not decorator.path:
-            return module.quiet[root] <= decorator.calls
-        return True
-
-    def _include(self, module: ModuleSource, statement: Statement) -> None:
+    def _include(self, module: ModuleSource, statement: Statement, whole: bool = False) -> None:
+        """Let a statement count, and what it reads; with ``whole``, also what it imports."""
         key = f"{module.name}:{statement.label}"
-        if key in self.found.units:
+        if (key, whole) in self._included:
             return
+        self._included.add((key, whole))
         self.found.units[key] = statement.digest
-        followed = statement.executed if statement.is_effect or statement.is_import else ()
-        for imported in (*followed, *statement.reads.imports):
+        for imported in statement.executed:
+            if whole or imported.name == "*" or self._locator.locate(imported.module) is None:
+                self._follow(imported, {()})
+        for imported in statement.reads.imports:
             self._follow(imported, {()})
         for name, chains in statement.reads.names.items():
             if name in module.imports:
                 self._use(module, module.imports[name], chains)
             self.add(module, name)
+        self._everywhere = self._everywhere or statement.reads.everywhere
         if statement.reads.dynamic:
             self.add(module, WHOLE)
         for target in statement.reads.dynamic_imports:
@@ -249,5 +242,15 @@ class _Walk:
         if target is not None:
             self._follow(ImportedName(target, None, target), {()})
             return
-        for sibling in sorted(module.file.parent.glob("*.py")):
-            self.add(self.open(module_name(sibling), sibling), WHOLE)
+        for folder in import_folders(module.file):
+            for file in _modules_in(folder):
+                self.add(self.open(module_name(file), file), WHOLE)
+
+
+def _modules_in(folder: Path) -> Iterator[Path]:
+    """Yield the module files in a folder, and in the packages below it."""
+    for each in sorted(folder.iterdir()):
+        if each.suffix == ".py" and each.is_file():
+            yield each
+        elif (each / "__init__.py").is_file():
+            yield from _modules_in(each)

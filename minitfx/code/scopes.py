@@ -48,6 +48,8 @@ class Reads:
         Imports inside functions and blocks of the statement.
     dynamic : bool
         Whether it reaches names that cannot be seen: ``eval``, ``globals`` and their kind.
+    everywhere : bool
+        Whether it looks through all classes that there are: ``__subclasses__``.
     dynamic_imports : list of str or None
         Modules that ``importlib.import_module`` is called with; None for one that is computed.
     """
@@ -55,6 +57,7 @@ class Reads:
     names: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
     imports: list[ImportedName] = field(default_factory=list)
     dynamic: bool = False
+    everywhere: bool = False
     dynamic_imports: list[str | None] = field(default_factory=list)
 
 
@@ -97,6 +100,13 @@ def bound_names(statement: ast.stmt) -> set[str]:
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             names.add(node.name)
     return names
+
+
+def global_names(statement: ast.stmt) -> set[str]:
+    """Return the names that functions in a statement declare ``global``: they may bind them."""
+    return {
+        name for node in ast.walk(statement) if isinstance(node, ast.Global) for name in node.names
+    }
 
 
 def reads(statement: ast.stmt, package: str) -> Reads:
@@ -184,6 +194,7 @@ class _Reader(ast.NodeVisitor):
 
     def _comprehension(self, node: _Comprehension) -> None:
         names = (each for generator in node.generators for each in ast.walk(generator.target))
+        self.visit(node.generators[0].iter)
         self._locals.append({each.id for each in names if isinstance(each, ast.Name)})
         self.generic_visit(node)
         self._locals.pop()
@@ -209,6 +220,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         chain, base = [node.attr], node.value
+        self.found.everywhere |= node.attr == "__subclasses__"
         while isinstance(base, ast.Attribute):
             chain.insert(0, base.attr)
             base = base.value
@@ -229,6 +241,6 @@ class _Reader(ast.NodeVisitor):
     def _read(self, name: str, chain: tuple[str, ...]) -> None:
         if any(name in names for names in self._locals):
             return
-        if name in _DYNAMIC and not chain:
+        if (name in _DYNAMIC and not chain) or (name, *chain[:1]) == ("sys", "modules"):
             self.found.dynamic = True
         self.found.names.setdefault(name, set()).add(chain)

@@ -5,22 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from modules import units, write
 
 from minitfx.code import reach
 from minitfx.errors import CodeError
-
-
-def write(folder: Path, **files: str) -> Path:
-    for name, text in files.items():
-        path = folder / f"{name}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return folder / "main.py"
-
-
-def units(folder: Path, name: str = "entry", **files: str) -> dict[str, str]:
-    return reach(write(folder, **files), (name,)).units
-
 
 BASE = {
     "main": (
