@@ -148,7 +148,7 @@ def analyze(
 
     Examples
     --------
-    >>> import minitfx.transform as tft
+    >>> import pyarrow as pa, minitfx.transform as tft
     >>> def preprocessing_fn(inputs):
     ...     return {"scaled": tft.scale_to_z_score(inputs["x"])}
     >>> graph = analyze(pa.table({"x": [1.0, 2.0, 3.0]}), preprocessing_fn)

@@ -122,6 +122,8 @@ def _may_miss(nodes: Sequence[Node], node: Node) -> bool:
         return source == "float" and node.type.kind in ("int", "timestamp")
     if node.op == "lookup":
         return node.parameters["default_value"] is None
+    if node.op in ("reduce_mean", "reduce_min", "reduce_max"):
+        return nodes[node.of[0]].type.is_ragged
     return node.op == "element" and nodes[node.of[0]].type.is_ragged
 
 

@@ -1,18 +1,28 @@
 """The public names: all there, lazily, and none hidden by a module of the same name."""
 
+import doctest
 import pkgutil
 from importlib import import_module
 from types import ModuleType
 
+import pytest
+
 import minitfx.transform as tft
+
+MODULES = [each.name for each in pkgutil.walk_packages(tft.__path__, "minitfx.transform.")]
 
 
 def test_every_public_name_is_what_it_says_even_when_all_modules_are_loaded():
-    for module in pkgutil.walk_packages(tft.__path__, "minitfx.transform."):
-        import_module(module.name)
+    for module in MODULES:
+        import_module(module)
     assert tft.__all__ == sorted(tft.__all__)
     for name in tft.__all__:
         found = getattr(tft, name)
         assert isinstance(found, ModuleType) == (name == "experimental"), name
         assert found.__name__.removeprefix("minitfx.transform.") == name
         assert found.__doc__, name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_of_a_module_hold(module):
+    assert doctest.testmod(import_module(module)).failed == 0
