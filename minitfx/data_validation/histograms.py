@@ -149,10 +149,12 @@ def _spread(fine: Buckets, count: int, low: float, high: float) -> Buckets:
         return Buckets(np.array([low]), np.array([high]), total)
     edges = _edges(low, high, count)
     counts = np.zeros(count)
-    point = fine.lows == fine.highs
+    # Halved, no width overflows; the narrowest of all buckets become points.
+    starts, stops = fine.lows / 2, fine.highs / 2
+    point = starts == stops
     place = np.clip(np.searchsorted(edges, fine.highs[point], side="left") - 1, 0, count - 1)
     np.add.at(counts, place, fine.counts[point])
-    starts, stops = fine.lows[~point, None] / 2, fine.highs[~point, None] / 2
+    starts, stops = starts[~point, None], stops[~point, None]
     overlap = np.minimum(stops, edges[1:] / 2) - np.maximum(starts, edges[:-1] / 2)
     share = np.clip(overlap, 0, None) / (stops - starts)
     counts += (share * fine.counts[~point, None]).sum(axis=0)
