@@ -8,7 +8,8 @@
     │   ├── CycleError                      nodes wait for each other
     │   ├── DuplicateNodeError              two nodes share an id
     │   ├── UnknownNodeError                a node id that is not in the pipeline
-    │   └── ParameterError                  a component or runtime parameter is wrong
+    │   └── ParameterError                  a parameter of a component, run or function is wrong
+    │       └── ParameterTypeError (TypeError)  it is of another type
     ├── ResolutionError (LookupError)       an input has no artifact
     ├── CodeError (ImportError)             user code cannot be found or loaded
     ├── ExecutionError (RuntimeError)       a component failed while it ran
@@ -65,6 +66,10 @@ class UnknownNodeError(PipelineError):
 
 class ParameterError(PipelineError):
     """A component's or a run's parameter is missing, unknown or of the wrong type."""
+
+
+class ParameterTypeError(ParameterError, TypeError):
+    """A parameter is of another type than expected."""
 
 
 class ResolutionError(MinitfxError, LookupError):

@@ -17,6 +17,7 @@ from minitfx.data_validation.schema_editing import check_schema
 from minitfx.data_validation.statistics_page import statistics_page
 from minitfx.data_validation.statistics_view import whole_dataset
 from minitfx.data_validation.views import get_slice_stats
+from minitfx.errors import ParameterError, ParameterTypeError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ def get_anomalies_dataframe(anomalies: anomalies_pb2.Anomalies) -> pd.DataFrame:
     import pandas as pd
 
     if not isinstance(anomalies, anomalies_pb2.Anomalies):
-        raise TypeError(f"got {type(anomalies).__name__}; expected Anomalies")
+        raise ParameterTypeError(f"got {type(anomalies).__name__}; expected Anomalies")
     infos = [
         (_quoted(name), anomalies.anomaly_info[name]) for name in sorted(anomalies.anomaly_info)
     ]
@@ -116,11 +117,11 @@ def get_statistics_html(
 
     Raises
     ------
-    TypeError, ValueError
+    ParameterTypeError, DataError, ParameterError
         As `minitfx.data_validation.infer_schema`; also if both lists are given.
     """
     if allowlist_features is not None and denylist_features is not None:
-        raise ValueError("expected at most one of allowlist_features and denylist_features")
+        raise ParameterError("expected at most one of allowlist_features and denylist_features")
     sides = [(lhs_statistics, lhs_name)]
     if rhs_statistics is not None:
         sides.append((rhs_statistics, rhs_name))

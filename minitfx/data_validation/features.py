@@ -18,6 +18,7 @@ is BYTES.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -94,9 +95,12 @@ def features_of(schema: pa.Schema, options: StatsOptions) -> tuple[Feature, ...]
     Raises
     ------
     ColumnError
-        If a column has a type of which no statistics can be made, or a weight column or an
-        allowed feature is not there.
+        If a column has a type of which no statistics can be made, a name stands twice, or a
+        weight column or an allowed feature is not there.
     """
+    twice = [name for name, count in Counter(schema.names).items() if count > 1]
+    if twice:
+        raise ColumnError(f"there are several columns {twice[0]!r}; expected each name once")
     described = _described(options.schema)
     found = []
     for name in schema.names:

@@ -13,7 +13,7 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError, Message
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from minitfx.errors import SchemaError, StorageError
+from minitfx.errors import ParameterTypeError, SchemaError, StorageError
 
 MessageT = TypeVar("MessageT", bound=Message)
 
@@ -23,7 +23,7 @@ def write_schema_text(schema: schema_pb2.Schema, output_path: str | Path) -> Non
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If ``schema`` is something else.
     """
     _write_text(schema, output_path, schema_pb2.Schema)
@@ -49,7 +49,7 @@ def write_stats_text(
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If ``stats`` is something else.
     """
     _write_text(stats, output_path, statistics_pb2.DatasetFeatureStatisticsList)
@@ -126,7 +126,7 @@ def _parsed_text(data: bytes) -> statistics_pb2.DatasetFeatureStatisticsList | N
 
 def _write_text(message: Message, path: str | Path, kind: type[Message]) -> None:
     if not isinstance(message, kind):
-        raise TypeError(f"cannot write a {type(message).__name__} as a {kind.__name__}")
+        raise ParameterTypeError(f"cannot write a {type(message).__name__} as a {kind.__name__}")
     _write(path, text_format.MessageToString(message).encode())
 
 

@@ -18,7 +18,7 @@ from minitfx.dataset.csv_source import CsvSource, scan_csv
 from minitfx.dataset.retyping import with_exact_types
 from minitfx.dataset.source import open_source
 from minitfx.dataset.tfrecord_source import scan_tfrecord
-from minitfx.errors import ParameterError
+from minitfx.errors import ParameterError, ParameterTypeError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,11 +82,20 @@ def generate_statistics_from_dataframe(
         What to compute.
     n_jobs : int
         Accepted for TFDV's sake; how many workers there are is ambient.
-    """
-    import pyarrow as pa
 
-    table = pa.Table.from_pandas(dataframe, preserve_index=False)
-    return generate_statistics(table, stats_options)
+    Raises
+    ------
+    ParameterTypeError
+        If it is no data frame.
+    ColumnError
+        If a column holds values of several types, or of one of which no statistics can be made.
+    """
+    if not hasattr(dataframe, "columns"):
+        raise ParameterTypeError(
+            f"got {type(dataframe).__name__}; expected a data frame. generate_statistics takes "
+            "any table"
+        )
+    return generate_statistics(dataframe, stats_options)
 
 
 def generate_statistics_from_csv(

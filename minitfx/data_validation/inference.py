@@ -44,7 +44,7 @@ def infer_schema(
 
     Raises
     ------
-    ValueError
+    DataError
         If the statistics are of no data set, or of several none of which is the whole.
 
     Notes

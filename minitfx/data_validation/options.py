@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import json_format
@@ -12,7 +13,7 @@ from google.protobuf.message import Message
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.data_validation.paths import FeaturePath, as_path
-from minitfx.errors import ParameterError, did_you_mean
+from minitfx.errors import ParameterError, ParameterTypeError, did_you_mean
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -232,6 +233,17 @@ _LEAST = {
     "experimental_num_feature_partitions": 1,
 }
 
+_NUMBERS = (
+    *_LEAST,
+    "sample_rate",
+    "semantic_domain_stats_sample_rate",
+    "frequency_threshold",
+    "weighted_frequency_threshold",
+    "epsilon",
+)
+
+_LISTS = ("generators", "slice_functions", "feature_allowlist", "experimental_slice_sqls")
+
 _NOT_JSON = (
     "generators",
     "slice_functions",
@@ -244,21 +256,39 @@ def _checked(name: str, value: Any) -> Any:
     """Return the value of an option in the form that it is kept in."""
     if value is None:
         return None
+    if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, Real)):
+        raise ParameterTypeError(f"{name} is {value!r}; expected a number")
     if name in ("sample_rate", "semantic_domain_stats_sample_rate") and not 0 < value <= 1:
         raise ParameterError(f"{name} is {value}; expected more than 0 and at most 1")
     if name in _LEAST and value < _LEAST[name]:
         raise ParameterError(f"{name} is {value}; expected {_LEAST[name]} or more")
     if name == "schema" and not isinstance(value, schema_pb2.Schema):
-        raise ParameterError(
+        raise ParameterTypeError(
             f"schema is a {type(value).__name__}; expected a Schema, as load_schema_text gives"
         )
+    if name in _LISTS and isinstance(value, str):
+        raise ParameterTypeError(f"{name} is the text {value!r}; expected a list, [{value!r}]")
     if name in ("per_feature_weight_override", "per_feature_stats_config"):
         return {as_path(key): each for key, each in value.items()}
     if name == "feature_allowlist":
         return tuple(as_path(feature) for feature in value)
-    if name == "slicing_config" and isinstance(value, Message):
-        return json_format.MessageToDict(value, preserving_proto_field_name=True)
+    if name == "slicing_config":
+        return _checked_slicing(value)
     return value
+
+
+def _checked_slicing(config: Any) -> Mapping[str, Any]:
+    if isinstance(config, Message):
+        config = json_format.MessageToDict(config, preserving_proto_field_name=True)
+    parts = [("slicing_config", config, ("slicing_specs",))]
+    for spec in config.get("slicing_specs", ()):
+        parts.append(("a slicing spec", spec, ("feature_keys", "feature_values", "slice_keys_sql")))
+    for where, part, known in parts:
+        for key in part:
+            if key not in known:
+                raise ParameterError(f"{where} has no {key!r}. {did_you_mean(key, known)}")
+    found: Mapping[str, Any] = config
+    return found
 
 
 def _plain(value: Any) -> Any:

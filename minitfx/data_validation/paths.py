@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from tensorflow_metadata.proto.v0 import path_pb2, statistics_pb2
 
+from minitfx.errors import ParameterError
+
 _PLAIN = re.compile(r"\([^()]*\)|[^().']+")
 _STEP = re.compile(r"'((?:''|[^'])*)'|(\([^()]*\)|[^().']+)")
 
@@ -78,7 +80,7 @@ class FeaturePath:
 
         Raises
         ------
-        ValueError
+        ParameterError
             If the quotes or parentheses of ``text`` do not match.
         """
         steps: list[str] = []
@@ -87,7 +89,7 @@ class FeaturePath:
             found = _STEP.match(text, place)
             end = found.end() if found else place
             if found is None or text[end : end + 1] not in ("", ".") or end == len(text) - 1:
-                raise ValueError(
+                raise ParameterError(
                     f"{text!r} is not a feature path: no step can be read at character {place}. "
                     "Expected names joined by dots, quoted like 'a.b' where they hold a dot."
                 )

@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from minitfx.data_validation.domains import string_domain
 from minitfx.data_validation.paths import FeaturePath, as_path
 from minitfx.data_validation.schema_paths import find_feature, walk
-from minitfx.errors import did_you_mean
+from minitfx.errors import ParameterTypeError, SchemaError, did_you_mean
 
 Domain: TypeAlias = (
     schema_pb2.IntDomain
@@ -42,9 +42,9 @@ def get_feature(schema: schema_pb2.Schema, feature_path: str | FeaturePath) -> s
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If ``schema`` is something else.
-    ValueError
+    SchemaError
         If there is no such feature, or a step leads through what is no struct.
 
     Examples
@@ -58,14 +58,14 @@ def get_feature(schema: schema_pb2.Schema, feature_path: str | FeaturePath) -> s
     for length in range(1, len(path)):
         parent = find_feature(schema, FeaturePath(path.steps()[:length]))
         if parent is not None and parent.type != schema_pb2.STRUCT:
-            raise ValueError(
+            raise SchemaError(
                 f"feature {path} leads through {parent.name!r}, which is "
                 f"{schema_pb2.FeatureType.Name(parent.type)}; expected a STRUCT"
             )
     found = find_feature(schema, path)
     if found is None:
         known = [each.serialized for each, _ in walk(schema)]
-        raise ValueError(
+        raise SchemaError(
             f"there is no feature {path} in the schema. {did_you_mean(path.serialized, known)}"
         )
     return found
@@ -76,21 +76,21 @@ def get_domain(schema: schema_pb2.Schema, feature_path: str | FeaturePath) -> Do
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If ``schema`` is something else.
-    ValueError
+    SchemaError
         If there is no such feature, or it has no domain.
     """
     feature = get_feature(schema, feature_path)
     which = feature.WhichOneof("domain_info")
     if which is None:
-        raise ValueError(f"feature {as_path(feature_path)} has no domain; set one with set_domain")
+        raise SchemaError(f"feature {as_path(feature_path)} has no domain; set one with set_domain")
     if which != "domain":
         domain: Domain = getattr(feature, which)
         return domain
     named = string_domain(schema, feature.domain)
     if named is None:
-        raise ValueError(
+        raise SchemaError(
             f"feature {as_path(feature_path)} refers to the string domain {feature.domain!r}, "
             f"which is not in the schema. {_known_domains(schema, feature.domain)}"
         )
@@ -113,9 +113,9 @@ def set_domain(
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If the domain is none, or the feature is a struct.
-    ValueError
+    SchemaError
         If there is no such feature, or no string domain of that name.
 
     Examples
@@ -129,9 +129,11 @@ def set_domain(
     feature = get_feature(schema, feature_path)
     field = _domain_field(domain)
     if feature.type == schema_pb2.STRUCT:
-        raise TypeError(f"feature {as_path(feature_path)} is a STRUCT, which can have no domain")
+        raise ParameterTypeError(
+            f"feature {as_path(feature_path)} is a STRUCT, which can have no domain"
+        )
     if isinstance(domain, str) and string_domain(schema, domain) is None:
-        raise ValueError(f"there is no string domain {domain!r}. {_known_domains(schema, domain)}")
+        raise SchemaError(f"there is no string domain {domain!r}. {_known_domains(schema, domain)}")
     if feature.WhichOneof("domain_info") is not None:
         warnings.warn(
             f"feature {as_path(feature_path)} had a domain, which is replaced", stacklevel=2
@@ -197,7 +199,7 @@ def generate_dummy_schema_with_paths(paths: Iterable[FeaturePath]) -> schema_pb2
 def check_schema(schema: schema_pb2.Schema) -> None:
     """Raise `TypeError` if ``schema`` is no schema."""
     if not isinstance(schema, schema_pb2.Schema):
-        raise TypeError(f"got {type(schema).__name__}; expected a Schema")
+        raise ParameterTypeError(f"got {type(schema).__name__}; expected a Schema")
 
 
 def _leaves(schema: schema_pb2.Schema) -> Iterator[tuple[FeaturePath, schema_pb2.Feature]]:
@@ -221,7 +223,9 @@ def _domain_field(domain: Domain | str) -> str:
         return "domain"
     name = type(domain).__name__
     if name not in kinds:
-        raise TypeError(f"got {name}; expected a domain: {', '.join(sorted(kinds))}, or a name")
+        raise ParameterTypeError(
+            f"got {name}; expected a domain: {', '.join(sorted(kinds))}, or a name"
+        )
     return str(kinds[name])
 
 

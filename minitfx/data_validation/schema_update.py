@@ -15,6 +15,7 @@ from minitfx.data_validation.statistics_view import (
     Statistics,
     whole_dataset,
 )
+from minitfx.errors import ParameterTypeError
 
 
 def update_schema(
@@ -44,7 +45,7 @@ def update_schema(
 
     Raises
     ------
-    TypeError, ValueError
+    ParameterTypeError, DataError
         As `minitfx.data_validation.validate_statistics`.
 
     Examples
@@ -57,7 +58,7 @@ def update_schema(
     ['card', 'cash', 'coin']
     """
     if not isinstance(schema, schema_pb2.Schema):
-        raise TypeError(f"got {type(schema).__name__}; expected a Schema")
+        raise ParameterTypeError(f"got {type(schema).__name__}; expected a Schema")
     result = schema_pb2.Schema()
     result.CopyFrom(schema)
     dataset = DatasetView(whole_dataset(statistics))

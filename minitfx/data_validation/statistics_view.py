@@ -10,6 +10,7 @@ from typing import TypeAlias
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from minitfx.data_validation.paths import FeaturePath, feature_path
+from minitfx.errors import DataError, ParameterTypeError
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
@@ -35,13 +36,13 @@ def whole_dataset(
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If ``statistics`` is something else.
-    ValueError
+    DataError
         If there is none, or there are several and none is the whole.
     """
     if not isinstance(statistics, statistics_pb2.DatasetFeatureStatisticsList):
-        raise TypeError(
+        raise ParameterTypeError(
             f"got {type(statistics).__name__}; expected statistics, a DatasetFeatureStatisticsList"
         )
     if len(statistics.datasets) == 1:
@@ -50,7 +51,7 @@ def whole_dataset(
         if dataset.name == WHOLE:
             return dataset
     names = ", ".join(repr(dataset.name) for dataset in statistics.datasets) or "none"
-    raise ValueError(
+    raise DataError(
         f"the statistics are of these data sets: {names}; expected exactly one, or one named "
         f"{WHOLE!r}. Choose a slice with get_slice_stats"
     )

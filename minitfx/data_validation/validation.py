@@ -21,7 +21,7 @@ from minitfx.data_validation.statistics_view import (
     Statistics,
     whole_dataset,
 )
-from minitfx.errors import did_you_mean
+from minitfx.errors import ParameterError, ParameterTypeError, did_you_mean
 from minitfx.proto.custom_validation_config_pb2 import CustomValidationConfig
 
 _Severity = anomalies_pb2.AnomalyInfo.Severity
@@ -91,9 +91,9 @@ def validate_statistics(
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If an argument is of another type.
-    ValueError
+    ParameterError
         If the statistics are not of one data set, or the environment is not in the schema.
 
     Examples
@@ -144,7 +144,7 @@ def validate_statistics_internal(
         What to report, and how badly.
     """
     if not isinstance(schema, schema_pb2.Schema):
-        raise TypeError(f"got {type(schema).__name__}; expected a Schema")
+        raise ParameterTypeError(f"got {type(schema).__name__}; expected a Schema")
     check_environment(schema, environment)
     options = validation_options or ValidationOptions()
     dataset = DatasetView(whole_dataset(statistics))
@@ -179,7 +179,7 @@ def check_environment(schema: schema_pb2.Schema, environment: str | None) -> Non
     """Raise `ValueError` if a schema does not know an environment."""
     known = schema.default_environment
     if environment is not None and environment not in known:
-        raise ValueError(
+        raise ParameterError(
             f"environment {environment!r} is not in the schema's default_environment. "
             f"{did_you_mean(environment, known)}"
         )

@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from minitfx.data_validation.files import load_statistics
 from minitfx.data_validation.paths import FeaturePath, as_path, feature_path
 from minitfx.data_validation.statistics_view import WHOLE, common_statistics
-from minitfx.errors import StorageError, did_you_mean
+from minitfx.errors import DataError, ParameterError, ParameterTypeError, StorageError, did_you_mean
 
 StatisticsList: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
@@ -127,12 +127,12 @@ class DatasetListView:
 
         Raises
         ------
-        ValueError
+        DataError
             If there is none.
         """
         found = self.get_default_slice()
         if found is None:
-            raise ValueError(f"no data set is called {WHOLE!r}; see list_slices()")
+            raise DataError(f"no data set is called {WHOLE!r}; see list_slices()")
         return found
 
 
@@ -141,14 +141,14 @@ def get_slice_stats(stats: StatisticsList, slice_key: str) -> StatisticsList:
 
     Raises
     ------
-    ValueError
+    DataError
         If there is no such slice.
     """
     for dataset in stats.datasets:
         if dataset.name == slice_key:
             return StatisticsList(datasets=[dataset])
     known = [dataset.name for dataset in stats.datasets]
-    raise ValueError(f"there is no slice {slice_key!r}. {did_you_mean(slice_key, known)}")
+    raise DataError(f"there is no slice {slice_key!r}. {did_you_mean(slice_key, known)}")
 
 
 def get_feature_stats(
@@ -158,18 +158,18 @@ def get_feature_stats(
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If ``stats`` is something else.
-    ValueError
+    DataError
         If there is no such feature.
     """
     if not isinstance(stats, statistics_pb2.DatasetFeatureStatistics):
-        raise TypeError(f"got {type(stats).__name__}; expected a DatasetFeatureStatistics")
+        raise ParameterTypeError(f"got {type(stats).__name__}; expected a DatasetFeatureStatistics")
     found = DatasetView(stats).get_feature(feature)
     if found is None:
         known = [path.serialized for path in DatasetView(stats).list_features()]
         name = as_path(feature).serialized
-        raise ValueError(f"there is no feature {name}. {did_you_mean(name, known)}")
+        raise DataError(f"there is no feature {name}. {did_you_mean(name, known)}")
     return found.proto()
 
 
@@ -180,17 +180,19 @@ def get_custom_stats(
 
     Raises
     ------
-    TypeError
+    ParameterTypeError
         If ``feature_stats`` is something else.
-    ValueError
+    DataError
         If there is no such statistic.
     """
     if not isinstance(feature_stats, statistics_pb2.FeatureNameStatistics):
-        raise TypeError(f"got {type(feature_stats).__name__}; expected a FeatureNameStatistics")
+        raise ParameterTypeError(
+            f"got {type(feature_stats).__name__}; expected a FeatureNameStatistics"
+        )
     found = FeatureView(feature_stats).custom_statistic(custom_stats_name)
     if found is None:
         known = [custom.name for custom in feature_stats.custom_stats]
-        raise ValueError(
+        raise DataError(
             f"there is no custom statistic {custom_stats_name!r}. "
             f"{did_you_mean(custom_stats_name, known)}"
         )
@@ -213,13 +215,13 @@ def load_sharded_statistics(
 
     Raises
     ------
-    ValueError
+    ParameterError
         Unless exactly one is given.
     StorageError
         If there is no file.
     """
     if (input_path_prefix is None) == (input_paths is None):
-        raise ValueError("expected exactly one of input_path_prefix and input_paths")
+        raise ParameterError("expected exactly one of input_path_prefix and input_paths")
     files = [Path(path) for path in input_paths or ()]
     if input_path_prefix is not None:
         prefix = Path(input_path_prefix)

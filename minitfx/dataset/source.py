@@ -221,7 +221,7 @@ def open_source(data: Any) -> Source:
     if isinstance(data, pa.RecordBatch):
         return MemorySource(pa.Table.from_batches([data]))
     if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
-        return MemorySource(pa.Table.from_pandas(data, preserve_index=False))
+        return MemorySource(_table_of_frame(data))
     if hasattr(data, "__arrow_c_stream__"):
         return MemorySource(pa.table(data))
     if isinstance(data, Sequence) and data and all(isinstance(x, (str, Path)) for x in data):
@@ -234,6 +234,17 @@ def open_source(data: Any) -> Source:
         "path to Parquet, a pyarrow.Table, a pandas.DataFrame or an object with "
         "__arrow_c_stream__"
     )
+
+
+def _table_of_frame(frame: Any) -> pa.Table:
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        why, where = (*error.args, "")[:2]
+        raise ColumnError(
+            f"the data frame cannot be read: {where or 'a column'}: {why}. Expected columns of "
+            "one type each; convert it, as with astype(str), or leave it out"
+        ) from error
 
 
 def read_batches(source: Source, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from minitfx.cli.main import cli
-from minitfx.errors import StorageError
+from minitfx.errors import MinitfxError, StorageError
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "data"
 
@@ -228,3 +228,11 @@ def test_no_rows_are_an_anomaly(penguins: Path, tmp_path: Path) -> None:
     duckdb.connect().execute(f"COPY (SELECT 1 AS x LIMIT 0) TO '{empty}'")
     done = invoke("validate", empty, "--schema", schema)
     assert (done.exit_code, "There are no examples." in done.stdout) == (1, True)
+
+
+def test_an_unknown_environment_is_one_clear_error(penguins: Path, tmp_path: Path) -> None:
+    schema = tmp_path / "schema.pbtxt"
+    invoke("schema", "infer", penguins, "--output", schema)
+    words = ("validate", penguins, "--schema", schema, "--environment", "SERVING")
+    with pytest.raises(MinitfxError, match="'SERVING' is not in the schema's default_environment"):
+        raise invoke(*words).exception or AssertionError

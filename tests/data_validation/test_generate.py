@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -28,7 +28,7 @@ from minitfx.data_validation import (
 )
 from minitfx.data_validation.value_counts import BUDGET
 from minitfx.dataset.source import MemorySource
-from minitfx.errors import ColumnError, DataError, ParameterError
+from minitfx.errors import ColumnError, DataError, ParameterError, ParameterTypeError
 from minitfx.kernels import ProcessEngine
 
 KINDS = {
@@ -222,6 +222,30 @@ def test_frames_have_missing_values_for_nan_and_none():
     missing = [f.num_stats.common_stats.num_missing for f in dataset.features]
     assert missing[0] == 1 and dataset.features[0].num_stats.histograms[0].num_nan == 0
     assert dataset.features[1].string_stats.common_stats.num_missing == 1
+
+
+def test_what_no_column_can_be_made_of_is_named():
+    mixed = pd.DataFrame({"ok": [1, 2], "way": pd.Series([1, "card"], dtype=object)})
+    with pytest.raises(ColumnError, match=r"column way .*one type each"):
+        generate_statistics_from_dataframe(mixed)
+    with pytest.raises(ColumnError, match="column wave"):
+        generate_statistics_from_dataframe(pd.DataFrame({"wave": [1j]}))
+    with pytest.raises(ParameterTypeError, match="got list; expected a data frame"):
+        generate_statistics_from_dataframe([1, 2])
+    twice = pa.Table.from_arrays([pa.array([1]), pa.array(["x"])], ["a", "a"])
+    with pytest.raises(ColumnError, match="several columns 'a'"):
+        generate_statistics(twice)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30))
+@example([5e-324, -5e-324, 1.7e308, -1.7e308])
+@settings(max_examples=100, deadline=None)
+def test_histograms_hold_every_value_whatever_its_size(values):
+    found = features(pa.table({"x": values}))["x"].num_stats
+    for histogram in found.histograms:
+        counts = [bucket.sample_count for bucket in histogram.buckets]
+        assert min(counts) >= 0
+        assert sum(counts) == pytest.approx(len(values))
 
 
 def test_any_arrow_stream_is_a_source():

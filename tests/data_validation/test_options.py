@@ -62,6 +62,10 @@ def test_defaults_are_those_of_tfdv():
         {"desired_batch_size": 0},
         {"num_top_values": -1},
         {"schema": "schema.pbtxt"},
+        {"num_top_values": "many"},
+        {"epsilon": True},
+        {"feature_allowlist": "fare"},
+        {"slicing_config": {"slicing_specs": [], "slicing_config_typo": 1}},
     ],
 )
 def test_values_out_of_range_are_refused(wrong):
@@ -95,6 +99,11 @@ def test_slice_functions_and_a_slicing_config_are_not_both_given():
         StatsOptions(
             slice_functions=[slicer], slicing_config={"slicing_specs": [{"feature_keys": ["x"]}]}
         )
+
+
+def test_a_misspelt_slicing_spec_is_not_passed_over():
+    with pytest.raises(ParameterError, match=r"spec has no 'feature_key'\. Did you mean"):
+        StatsOptions(slicing_config={"slicing_specs": [{"feature_key": ["x"]}]})
 
 
 def test_options_survive_json():
