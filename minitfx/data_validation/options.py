@@ -280,15 +280,17 @@ def _checked(name: str, value: Any) -> Any:
 def _checked_slicing(config: Any) -> Mapping[str, Any]:
     if isinstance(config, Message):
         config = json_format.MessageToDict(config, preserving_proto_field_name=True)
-    parts = [("slicing_config", config, ("slicing_specs",))]
-    for spec in config.get("slicing_specs", ()):
-        parts.append(("a slicing spec", spec, ("feature_keys", "feature_values", "slice_keys_sql")))
-    for where, part, known in parts:
-        for key in part:
-            if key not in known:
-                raise ParameterError(f"{where} has no {key!r}. {did_you_mean(key, known)}")
     found: Mapping[str, Any] = config
+    _check_keys("slicing_config", found, ("slicing_specs",))
+    for spec in found.get("slicing_specs", ()):
+        _check_keys("a slicing spec", spec, ("feature_keys", "feature_values", "slice_keys_sql"))
     return found
+
+
+def _check_keys(where: str, part: Mapping[str, Any], known: Sequence[str]) -> None:
+    for key in part:
+        if key not in known:
+            raise ParameterError(f"{where} has no {key!r}. {did_you_mean(key, known)}")
 
 
 def _plain(value: Any) -> Any:
