@@ -25,12 +25,20 @@ from typing import Any
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from minitfx.errors import ModelRefusedError, SchemaError, StorageError, TransformError
+from minitfx.errors import (
+    MinitfxError,
+    ModelRefusedError,
+    SchemaError,
+    StorageError,
+    TransformError,
+)
 from minitfx.transform.columntype import ColumnType
 from minitfx.transform.content import GraphContent
 from minitfx.transform.estimator import FittedEstimator
 from minitfx.transform.metadata import raw_schema, transformed_schema
+from minitfx.transform.operations import OPERATIONS
 from minitfx.transform.plan import PassPlan
+from minitfx.transform.program import CONTEXT
 from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.values import finite, infinite, plain_json, plain_of, value_json, value_of
@@ -152,7 +160,9 @@ def read(path: str | Path, trust: bool | str) -> GraphContent:
     document = _read_document(folder)
     try:
         return _content(document, folder, bool(trust))
-    except (KeyError, IndexError, AttributeError, TypeError) as error:
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
+        if isinstance(error, MinitfxError):
+            raise
         raise TransformError(f"{folder / 'graph.json'} is damaged: {error!r}") from error
 
 
@@ -206,6 +216,7 @@ def _content(document: dict[str, Any], folder: Path, trust: bool) -> GraphConten
         parameters = infinite(each.get("parameters", {}))
         payload = assets.function(**each["python"]) if "python" in each else None
         of = tuple(each.get("of", ()))
+        _check_operation(each["op"], of, place)
         nodes.append(Node(each["op"], of, parameters, column, "value" in each, 0, payload=payload))
         if "value" in each:
             value = each["value"]
@@ -222,6 +233,16 @@ def _content(document: dict[str, Any], folder: Path, trust: bool) -> GraphConten
         ),
         read_schema(folder.parent / RAW / "schema.pbtxt"),
     )
+
+
+def _check_operation(op: str, of: tuple[int, ...], place: int) -> None:
+    if op not in OPERATIONS and op not in ("input", "constant", "literal", *CONTEXT):
+        raise TransformError(
+            f"the transform graph has the operation {op!r}, which this version of minitfx does "
+            "not know; fit it again, or use the version that it was fitted with"
+        )
+    if any(not 0 <= each < place for each in of):
+        raise IndexError(f"operation {place} is applied to {of}")
 
 
 class _Assets:

@@ -234,6 +234,28 @@ def test_a_damaged_graph_is_refused(tmp_path, content, message):
         tft.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"op": "z_score"', '"op": "y_score"', "operation 'y_score', which this version"),
+        ('"of": [0,', '"of": [9,', "is damaged: IndexError"),
+        ('"float": 2.0', '"float": "two"', "is damaged: ValueError"),
+        ('"type": "float"', '"type": "float[x]"', "is damaged: ValueError"),
+        ('"type": "float"', '"type": "flood"', "unknown column type 'flood'"),
+    ],
+)
+def test_a_graph_of_another_version_or_a_broken_one_is_said_when_it_is_loaded(
+    tmp_path, old, new, message
+):
+    data = pa.table({"x": [1.0, 3.0]})
+    tft.analyze(data, lambda i: {"z": tft.scale_to_z_score(i["x"])}).save(tmp_path)
+    path = tmp_path / "transform_fn" / "graph.json"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(TransformError, match=message):
+        tft.load(tmp_path)
+
+
 def test_a_folder_without_graph_and_a_lost_vocabulary_are_named(tmp_path):
     with pytest.raises(StorageError, match=r"no transform graph in .*expected transform_fn"):
         tft.load(tmp_path)
