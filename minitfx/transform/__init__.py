@@ -43,6 +43,13 @@ a column of one value       z-score 0, min-max scaling the sigmoid, as in TFT
 booleans                    written as int64, 0 or 1
 ==========================  ===================================================================
 
+What TensorFlow's own functions do beside TFT's has a counterpart: operators and methods of a
+`Column`, numpy's functions (``np.log1p(x)``, ``np.where(c, x, y)``), `cast`, `where`, `stack`,
+`split`, `join`, `lookup` (a table known beforehand), `reduce_sum` and its like (a row's list).
+Of TFT's names there are none that only serve TensorFlow or Beam: ``annotate_asset``,
+``make_and_track_object``, ``TransformFeaturesLayer``, ``experimental.ptransform_analyzer``,
+``experimental.get_vocabulary_size_by_name``.
+
 A row gives the same bits alone and in any batch, except through `sklearn` transformers that use
 matrix products and functions of `apply_pyfunc` that look beyond their row.
 """
