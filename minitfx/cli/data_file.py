@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CSV = (".csv", ".tsv", ".txt")
 _PARQUET = (".parquet", ".pq")
-_COMPRESSED = (".gz", ".bz2", ".zst", ".xz", ".lz4")
+_COMPRESSED = (".gz", ".bz2", ".zst", ".lz4", ".br")
 _DELIMITERS = ",;\t|"
 _SPELLINGS = {"\\t": "\t", "tab": "\t"}
 

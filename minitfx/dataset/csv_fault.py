@@ -23,6 +23,25 @@ def empty(file: LocalFile) -> DataError:
     return DataError(f"{file.name}: the file is empty; expected a header line and rows")
 
 
+def other_format(file: LocalFile, start: bytes) -> DataError | None:
+    """Return the error for a file that is something else by its first bytes, None for text."""
+    for signature, found, instead in _SIGNATURES:
+        if start.startswith(signature):
+            return DataError(f"{file.name}: this is {found}, not CSV; {instead}")
+    return None
+
+
+_SIGNATURES = (
+    (b"PAR1", "a Parquet file", "read it as Parquet, with the suffix .parquet"),
+    (b"\x1f\x8b", "compressed by gzip", "give it the suffix .gz"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd", "give it the suffix .zst"),
+    (b"BZh", "compressed by bzip2", "give it the suffix .bz2"),
+    (b"PK\x03\x04", "a ZIP archive, or an Excel workbook", "unpack it, or save it as CSV"),
+    (b"Obj\x01", "an Avro file", "read it as Avro"),
+    (b"ARROW1", "an Arrow file", "read it with pyarrow and pass on the table"),
+)
+
+
 def no_rows(files: Sequence[LocalFile]) -> DataError:
     """Return the error for files that hold nothing but headers."""
     named = ", ".join(file.name for file in files)

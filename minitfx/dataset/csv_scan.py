@@ -133,6 +133,8 @@ def _whole_blocks(file: LocalFile, delimiter: bytes) -> Iterator[tuple[int, byte
     """
     with Path(file.path).open("rb") as stream:
         start = stream.read(BLOCK_BYTES)
+        if (other := csv_fault.other_format(file, start)) is not None:
+            raise other
         offset = len(_BYTE_ORDER_MARK) if start.startswith(_BYTE_ORDER_MARK) else 0
         newline = b"\n" if b"\n" in start or b"\r" not in start else b"\r"
         size = BLOCK_BYTES

@@ -15,9 +15,10 @@ from datetime import date
 from pathlib import Path
 
 from minitfx.dataset.files import find_files, is_uri, normal_uri
-from minitfx.errors import DataError, ParameterError
+from minitfx.errors import DataError, ParameterError, did_you_mean
 
 _SPEC = re.compile(r"\{(SPAN|VERSION|YYYY|MM|DD)(?::(\d+))?\}")
+_BRACED = re.compile(r"\{([A-Z]+)(?::\d*)?\}")
 _DATE = {"YYYY": 4, "MM": 2, "DD": 2}
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -59,7 +60,8 @@ class SpanPattern:
     Raises
     ------
     ParameterError
-        If a spec stands twice, a date is incomplete or beside a span, or a version stands alone.
+        If a spec is unknown or stands twice, a date is incomplete or beside a span, or a version
+        stands alone.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -117,6 +119,11 @@ class SpanPattern:
         return _Match(path, day.toordinal() - _EPOCH, version)
 
     def _check(self) -> None:
+        for unknown in _BRACED.findall(_SPEC.sub("", self.pattern)):
+            known = ["SPAN", "VERSION", *_DATE]
+            raise ParameterError(
+                f"pattern {self.pattern!r} holds {{{unknown}}}. {did_you_mean(unknown, known)}"
+            )
         names = [name for name, _ in self.specs]
         for name in names:
             if names.count(name) > 1:

@@ -1,7 +1,12 @@
 """Every error for bad input names file, line and column."""
 
+import bz2
+import gzip
 import re
+import zipfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from minitfx.dataset import CsvOptions, csv_scan, read_csv
@@ -35,6 +40,22 @@ def check(tmp_path, content, expected, options=None):
 )
 def test_a_malformed_file_is_one_clear_error(tmp_path, content, expected):
     check(tmp_path, content, expected)
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (lambda path: pq.write_table(pa.table({"x": [1]}), path), "a Parquet file"),
+        (lambda path: path.write_bytes(gzip.compress(b"a\n1\n")), "give it the suffix .gz"),
+        (lambda path: path.write_bytes(bz2.compress(b"a\n1\n")), "give it the suffix .bz2"),
+        (lambda path: zipfile.ZipFile(path, "w").writestr("a.csv", "a\n1\n"), "a ZIP archive"),
+    ],
+)
+def test_a_file_of_another_format_is_known_by_its_first_bytes(tmp_path, write, expected):
+    path = tmp_path / "a.csv"
+    write(path)
+    with pytest.raises(DataError, match=re.escape(str(path)) + ".*" + re.escape(expected)):
+        read_csv(path)
 
 
 def test_the_likely_encoding_is_named(tmp_path):

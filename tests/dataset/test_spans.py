@@ -93,6 +93,7 @@ def test_splits_must_hold_the_same_specs(folder):
     ("pattern", "message"),
     [
         ("{SPAN}/{SPAN}", "twice"),
+        ("{SPAM}/*", r"holds {SPAM}\. Did you mean .SPAN"),
         ("{YYYY}/*", "holds only YYYY of a date"),
         ("{SPAN}{YYYY}{MM}{DD}", "choose one"),
         ("v{VERSION}", "without"),
