@@ -37,6 +37,7 @@ _SIGNATURES = (
     (b"\x28\xb5\x2f\xfd", "compressed by zstd", "give it the suffix .zst"),
     (b"BZh", "compressed by bzip2", "give it the suffix .bz2"),
     (b"PK\x03\x04", "a ZIP archive, or an Excel workbook", "unpack it, or save it as CSV"),
+    (b"\xfd7zXZ", "compressed by xz", "unpack it, or compress it with gzip or zstd"),
     (b"Obj\x01", "an Avro file", "read it as Avro"),
     (b"ARROW1", "an Arrow file", "read it with pyarrow and pass on the table"),
 )

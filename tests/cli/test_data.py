@@ -159,12 +159,12 @@ def test_columns_without_a_header_are_named(tmp_path: Path) -> None:
 def test_another_delimiter_is_suspected(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x;y\n1;2\n")
     (tmp_path / "b.csv").write_text("x\ty\n1\t2\n")
-    told = invoke("stats", tmp_path / "a.csv").stderr
+    told = call("stats", tmp_path / "a.csv").stderr
     assert told == (
         "note: one column only, 'x;y'; if ';' stands between its cells, say --delimiter ';'\n"
     )
     assert list(features(tmp_path / "b.csv", "--delimiter", r"\t")) == ["x", "y"]
-    assert not invoke("stats", tmp_path / "a.csv", "--delimiter", ";").stderr
+    assert not call("stats", tmp_path / "a.csv", "--delimiter", ";").stderr
 
 
 def test_json_holds_no_number_that_json_lacks(tmp_path: Path) -> None:
