@@ -88,8 +88,11 @@ def test_lists_have_counts_of_values_and_of_rows():
     assert (common.min_num_values, common.max_num_values, common.tot_num_values) == (0, 3, 5)
     assert common.avg_num_values == pytest.approx(5 / 3)
     buckets = common.num_values_histogram.buckets
-    assert [b.low_value for b in buckets] == [0] * 4 + [2] * 3 + [3] * 3 or len(buckets) == 10
-    assert sum(b.sample_count for b in buckets) == pytest.approx(3)
+    # Lengths 0, 2, 3: edges r = 0 … 10 are the first length with more than 3r / 10 rows up to it.
+    assert [b.low_value for b in buckets] == [0] * 4 + [2] * 3 + [3] * 3
+    assert [b.high_value for b in buckets] == [0] * 3 + [2] * 3 + [3] * 4
+    # Buckets that end at one length share its row.
+    assert [b.sample_count for b in buckets] == pytest.approx([1 / 3] * 6 + [1 / 4] * 4)
 
 
 def test_each_nest_level_has_its_own_presence():
