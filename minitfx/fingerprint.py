@@ -18,21 +18,21 @@ Not in it: run, ids, paths, time, number of workers.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from minitfx.artifact import Artifact
 from minitfx.code import CodeReference, reach
 from minitfx.code.imports import distribution, is_installed, is_library, module_name
+from minitfx.code.live import live_code
 from minitfx.component import Component
 from minitfx.digest import digest_text, digest_tree
-from minitfx.errors import MinitfxError, ParameterError
+from minitfx.errors import ParameterError
 from minitfx.parameter import FRAME, INPUT_PATH, encode
 from minitfx.version import __version__
 
@@ -51,7 +51,6 @@ class Ingredients(dict[str, str]):
         self.files: dict[str, str] = {}
 
 
-_HAS_DOCSTRING = 0x4000000
 _NO_CODE = ("minitfx", "builtins", "typing")
 _EDGES = frozenset({"cli", "reports", "templates", "v1", "runners", "notebook.py"})
 
@@ -149,12 +148,18 @@ def _add_nested_code(found: Ingredients, name: str, written: Any) -> None:
             if tag == "$code":
                 _add_code(found, name, CodeReference.from_json(each))
             elif tag in ("$estimator", "$dataclass", "$proto", "$type"):
-                qualified = each if isinstance(each, str) else each[0]
-                module, _, symbol = qualified.partition(":")
-                _add_code(found, name, CodeReference(module, None, (symbol,)))
+                _add_code(found, name, _class_reference(each if isinstance(each, str) else each[0]))
                 _add_nested_code(found, name, [] if isinstance(each, str) else each[1])
             else:
                 _add_nested_code(found, name, each)
+
+
+def _class_reference(qualified: str) -> CodeReference:
+    """Return the code of a class that an encoded parameter names as ``module:symbol``."""
+    module, _, symbol = qualified.partition(":")
+    if module == "__main__":
+        return CodeReference.of(attrgetter(symbol)(sys.modules[module]))
+    return CodeReference(module, None, (symbol,))
 
 
 def _anonymous(written: Any) -> Any:
@@ -203,7 +208,7 @@ def _add_class(found: Ingredients, cls: type, name: str = "component") -> None:
             origin = getattr(sys.modules.get(each.__module__), "__file__", None)
             file = Path(origin).resolve() if origin else None
             if file is None and each.__module__ == "__main__":
-                _add_live_class(found, name, each, set())
+                _add_live(found, name, each)
             elif file is not None and not is_installed(file):
                 reference = CodeReference(module_name(file), str(file), (each.__qualname__,))
                 _add_code(found, name, reference)
@@ -215,7 +220,7 @@ def _add_class(found: Ingredients, cls: type, name: str = "component") -> None:
 
 def _add_code(found: Ingredients, name: str, reference: CodeReference) -> None:
     if reference.target is not None:
-        _add_live(found, name, reference.target, set())
+        _add_live(found, name, reference.target)
         return
     source = reference.source
     if source is None:
@@ -229,108 +234,12 @@ def _add_code(found: Ingredients, name: str, reference: CodeReference) -> None:
     found.files.update({module: str(file) for module, file in reached.modules.items()})
 
 
-def _add_live(found: Ingredients, name: str, target: Any, seen: set[int]) -> None:
-    """Count a function that only this process has: its code, and by value what it reads."""
-    if id(target) in seen:
-        return
-    seen.add(id(target))
-    function = inspect.unwrap(target) if callable(target) else target
-    if isinstance(function, type):
-        for base in function.__mro__:
-            if not _is_library(base) and base.__module__.split(".")[0] not in _NO_CODE:
-                _add_live_class(found, name, base, seen)
-        return
-    if not isinstance(function, FunctionType):
-        found[f"code {name}: {type(target).__qualname__}"] = _value_digest(target, name)
-        return
-    label = f"code {name}: {function.__qualname__}"
-    found[label] = _source_digest(function)
-    values = {f"default {index}": each for index, each in enumerate(function.__defaults__ or ())}
-    values.update(function.__kwdefaults__ or {})
-    read = inspect.getclosurevars(function)
-    values.update({f"global {key}": each for key, each in read.globals.items()})
-    values.update({f"closure {key}": each for key, each in read.nonlocals.items()})
-    for key, value in sorted(values.items()):
-        if isinstance(value, ModuleType):
-            _add_module(found, name, value)
-        elif isinstance(value, (FunctionType, type)) and not _is_library(value):
-            _add_live(found, name, value, seen)
-        elif _is_library(value):
-            _add_module(found, name, sys.modules[value.__module__])
-        else:
-            found[f"{label} {key}"] = _value_digest(value, f"{name} ({key})")
-
-
-def _add_live_class(found: Ingredients, name: str, cls: type, seen: set[int]) -> None:
-    """Count what a class that only this process has defines: its methods, and its values."""
-    declared = getattr(cls, "declaration", None)
-    made_by_us = {"declaration", "CODE", *(declared.arguments if declared else ())}
-    for key, value in sorted(vars(cls).items()):
-        parts = (value.fget, value.fset) if isinstance(value, property) else (value,)
-        for part in parts:
-            plain = getattr(part, "__func__", part)
-            if isinstance(plain, FunctionType) and not _is_library(plain):
-                _add_live(found, name, plain, seen)
-            elif not key.startswith(("__", "_abc_")) and key not in made_by_us:
-                label = f"code {name}: {cls.__qualname__} {key}"
-                if isinstance(plain, type) and not _is_library(plain):
-                    _add_live(found, name, plain, seen)
-                else:
-                    found[label] = _value_digest(plain, f"{name} ({cls.__qualname__}.{key})")
-
-
-def _is_library(value: Any) -> bool:
-    if not isinstance(value, (FunctionType, type)) and not callable(value):
-        return False
-    name = getattr(value, "__module__", None) or ""
-    module = sys.modules.get(name)
-    origin = getattr(module, "__file__", None)
-    if module is None or name == "__main__":
-        return False
-    return origin is None or is_installed(Path(origin))
-
-
-def _add_module(found: Ingredients, name: str, module: ModuleType) -> None:
-    top = module.__name__.split(".")[0]
-    origin = getattr(module, "__file__", None)
-    if origin and not is_installed(Path(origin)) and top != "minitfx":
-        _add_code(found, name, CodeReference(module.__name__, str(Path(origin).resolve()), ("*",)))
-    elif origin is not None and is_library(top):
-        library, version = distribution(top)
-        found[f"library {library}"] = version
-
-
-def _source_digest(function: FunctionType) -> str:
-    """Return the digest of a function's byte code: it has no positions and no comments."""
-    return digest_text(repr(_code_constants(function.__code__)))
-
-
-def _code_constants(code: CodeType) -> Any:
-    constants = list(code.co_consts)
-    documented = sys.version_info < (3, 13) or code.co_flags & _HAS_DOCSTRING
-    if documented and constants and isinstance(constants[0], str):
-        constants[0] = None
-    inner = [
-        _code_constants(each) if isinstance(each, CodeType) else repr(each) for each in constants
-    ]
-    return code.co_code, code.co_names, code.co_varnames, code.co_freevars, inner
-
-
-def _value_digest(value: Any, where: str) -> str:
-    """Return the digest of a value: as a parameter, or else of its pickle."""
-    try:
-        return digest_text(json.dumps(encode(value, where), sort_keys=True))
-    except (MinitfxError, TypeError, ValueError):
-        pass
-    import pickle
-
-    try:
-        return hashlib.sha256(pickle.dumps(value, protocol=4)).hexdigest()
-    except Exception as error:
-        raise ParameterError(
-            f"{where} holds a {type(value).__qualname__} that can neither be written down nor "
-            "pickled, so nobody can tell whether it has changed; pass it as a parameter"
-        ) from error
+def _add_live(found: Ingredients, name: str, target: Any) -> None:
+    """Count code that only this process has: what it says, and by value what it reads."""
+    live = live_code(target, name)
+    found.update({f"code {name}: {unit}": digest for unit, digest in live.units.items()})
+    for reference in live.references:
+        _add_code(found, name, reference)
 
 
 def _class_name(cls: type) -> str:

@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
@@ -79,16 +79,12 @@ class CodeReference:
             return cls(module, None, (name,))
         if not callable(target):
             raise ParameterError(f"{target!r} is not a function, nor the dotted path of one")
-        name = str(getattr(target, "__qualname__", "") or getattr(target, "__name__", ""))
-        module = getattr(target, "__module__", None) or type(target).__module__.split(".")[0]
-        origin = getattr(sys.modules.get(module), "__file__", None)
-        file = None if origin is None or is_installed(Path(origin)) else str(Path(origin).resolve())
-        known_as = module_name(Path(file)) if file else module
-        if module == "__main__" or not _is_same(_found(module, name), target):
-            key = f"{known_as}:{name}:{id(target)}"
-            _live[key] = target
-            return cls(known_as, file, (name or type(target).__qualname__,), live=key)
-        return cls(known_as, file, (name,))
+        reference = _by_name(target)
+        if importable(target) is not None:
+            return reference
+        key = f"{reference.module}:{reference.names[0]}:{id(target)}"
+        _live[key] = target
+        return replace(reference, live=key)
 
     @property
     def source(self) -> Path | None:
@@ -148,9 +144,28 @@ class CodeReference:
         return cls(written["module"], written["file"], tuple(written["names"]), written["live"])
 
 
-def _found(module: str, name: str) -> Any:
+def importable(target: Any) -> CodeReference | None:
+    """Return where a function or class is written, if its name leads to it in any process."""
+    reference = _by_name(target)
+    module = getattr(target, "__module__", None)
+    if module == "__main__" or not _is_same(_found(module, reference.names[0]), target):
+        return None
+    return reference
+
+
+def _by_name(target: Any) -> CodeReference:
+    """Return where an object says that it is written."""
+    name = str(getattr(target, "__qualname__", "") or getattr(target, "__name__", ""))
+    module = getattr(target, "__module__", None) or type(target).__module__.split(".")[0]
+    origin = getattr(sys.modules.get(module), "__file__", None)
+    file = None if origin is None or is_installed(Path(origin)) else str(Path(origin).resolve())
+    known_as = module_name(Path(file)) if file else module
+    return CodeReference(known_as, file, (name or type(target).__qualname__,))
+
+
+def _found(module: str | None, name: str) -> Any:
     """Return what a qualified name means in a loaded module, None if nothing."""
-    found: Any = sys.modules.get(module)
+    found: Any = sys.modules.get(module or "")
     for part in name.split("."):
         found = getattr(found, part, None)
     return found
