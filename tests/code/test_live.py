@@ -113,7 +113,10 @@ SEEN = {
     "a frame": "import pandas as pd\nD = pd.DataFrame({'a': [0, 1]})\ndef f():\n    return D\n",
     "a frame of texts": "import pandas as pd\nD = pd.Series(['a', '1'])\ndef f():\n    return D\n",
     "an array": "import numpy as np\nD = np.array([0, 1])\ndef f():\n    return D\n",
-    "a view": "import numpy as np\nD = np.array([[0, 3], [5, 4], [7, 1]]).T[:, ::2]\ndef f():\n    return D\n",
+    "a view": (
+        "import numpy as np\nD = np.array([[0, 3], [5, 4], [7, 1]]).T[:, ::2]\ndef f():\n"
+        "    return D\n"
+    ),
     "an Arrow table": "import pyarrow as pa\nD = pa.table({'a': [0, 1]})\ndef f():\n    return D\n",
     "a fitted estimator": (
         "from sklearn.linear_model import LinearRegression\n"
