@@ -6,6 +6,7 @@ there beside them, as "All Examples".
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from minitfx.data_validation.coded import Coded, coded_values, pairs_by_row
 from minitfx.data_validation.distribution import Ints, run_ends
 from minitfx.data_validation.list_form import in_list_form
 from minitfx.data_validation.options import SliceFunction, StatsOptions
-from minitfx.errors import ParameterError
+from minitfx.errors import ParameterError, did_you_mean
 
 FeatureValues = Mapping[str, Sequence[str | int | float | bool] | None]
 """Columns to slice by, with the values that count, or None for every value."""
@@ -134,7 +135,13 @@ class ValueSlicer:
         return [(key, part.combine_chunks().to_batches()[0]) for key, part in pairs]
 
     def columns(self, schema: pa.Schema) -> Sequence[str]:
-        """Return the columns that are sliced by, as far as they are there."""
+        """Return the columns that are sliced by, as far as they are there; warn of others."""
+        for name in sorted(set(self.features) - set(schema.names)):
+            logging.getLogger("minitfx").warning(
+                "there is no column %r to slice by, and so no such slice. %s",
+                name,
+                did_you_mean(name, schema.names),
+            )
         return [name for name in sorted(self.features) if name in schema.names]
 
     def slices(self, table: pa.Table) -> Iterator[tuple[str, pa.Table]]:

@@ -161,3 +161,13 @@ def test_weighted_statistics_of_the_taxi_table_equal_the_real_ones(
             strings.pop("rank_histogram", None)
             strings.get("weighted_string_stats", {}).pop("rank_histogram", None)
     assert differences(actual, expected, rel=1e-9) == []
+
+
+def test_a_column_that_is_not_there_gives_no_slice_and_a_warning(caplog):
+    table = pa.table({"paid": ["cash", "card"]})
+    options = StatsOptions(slicing_config={"slicing_specs": [{"feature_keys": ["payed"]}]})
+    statistics = generate_statistics(table, options)
+    assert [dataset.name for dataset in statistics.datasets] == ["All Examples"]
+    assert caplog.messages == [
+        "there is no column 'payed' to slice by, and so no such slice. Did you mean 'paid'?"
+    ]
