@@ -30,6 +30,14 @@ TABLES = [
     "payload_trials",
 ]  # fmt: skip
 
+DELETION = [
+    "deletion noted",
+    "deletion of a run noted",
+    "deletion recorded",
+    "garbage to be removed",
+]
+"""The points that a deletion passes, and not a run."""
+
 _NODE, _STATE = 4, 5
 
 _context = multiprocessing.get_context("forkserver")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from faulty import assert_sound, run_in_child, start, varied
+from faulty import DELETION, assert_sound, run_in_child, start, varied
 from parts import Bless, Count, Scratch, Source, Table, Train
 from restless import Asleep, wait_for
 
@@ -266,10 +266,7 @@ def prepare_two_runs(root: Path) -> str:
     return first.run_id
 
 
-@pytest.mark.parametrize(
-    "label",
-    ["deletion noted", "deletion recorded", "deletion of a run noted", "garbage to be removed"],
-)
+@pytest.mark.parametrize("label", DELETION)
 def test_a_deletion_that_is_killed_can_be_taken_up_again(label: str, root: Path) -> None:
     run_id = prepare_two_runs(root)
     process = start(root, delete_and_collect, f"kill:{label}")

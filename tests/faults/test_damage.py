@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from parts import Source
 
 from minitfx import LocalDagRunner, Pipeline
 from minitfx.catalog.session import open_catalog, query
-from minitfx.errors import CatalogCorruptError, RunError, StorageError
+from minitfx.errors import CatalogCorruptError, RunError
 from minitfx.result import RunResult
 
 HERE = Path(__file__).parent
@@ -283,13 +284,46 @@ def test_a_root_that_cannot_be_written_to_can_be_read(root: Path) -> None:
     assert nodes(root) == before
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+NOBODY = 65534
+AS_NOBODY = f"""
+import os, sys, tempfile
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from faulty import run, varied
+from minitfx.catalog.session import open_catalog, query
+with tempfile.TemporaryDirectory() as folder:  # load all code, while it can be read for sure
+    run(Path(folder, "root"), varied)
+    query(open_catalog(Path(folder, "root")), "SELECT 1")
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid({NOBODY})
+    os.setuid({NOBODY})
+{READ_ONLY}
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows other rights")
 def test_a_folder_without_the_right_to_write_is_one_clear_error(root: Path) -> None:
-    folder = root / ".system" / "executions"
-    folder.chmod(0o500)
-    try:
-        with pytest.raises(StorageError, match="cannot be written to"):
-            run(root, varied)
-        assert nodes(root)
-    finally:
-        folder.chmod(0o700)
+    """Root may write anywhere, so it becomes somebody else."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        place = Path(folder, "root")
+        shutil.copytree(root, place)
+        (place.parent / "given").mkdir()
+        (place.parent / "given").chmod(0o777)
+        found = [place, *place.rglob("*")]
+        for each in found:
+            each.chmod(0o555 if each.is_dir() else 0o444)
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY, place, HERE.parent],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder,
+        )
+        for each in found:
+            each.chmod(0o700)
+    assert done.stdout.splitlines()[-2:] == [
+        f"{len(nodes(root))} nodes",
+        f"{place} cannot be written to; choose another pipeline_root",
+    ], done.stderr

@@ -1,7 +1,9 @@
 """A process may be killed at any moment.
 
-``MINITFX_KILLS=200 python -m pytest tests/faults/test_random_kills.py`` does it so often, on the
-whole penguin pipeline; ``MINITFX_SEED`` repeats what was printed.
+30 times by default, 25 of them the driver. ``MINITFX_KILLS=200 python -m pytest
+tests/faults/test_random_kills.py`` kills the driver so often, and a worker an eighth as often, on
+the penguin pipeline with all that computes (not InfraValidator and Pusher, whose outputs name ports
+and times); ``MINITFX_SEED`` repeats what a failure printed.
 """
 
 from __future__ import annotations

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faulty import assert_recovers, assert_sound, digests, run, run_in_child, varied
+from faulty import DELETION, assert_recovers, assert_sound, digests, run, run_in_child, varied
 from parts import Source
 
+import minitfx
 from minitfx import Pipeline
+from minitfx.catalog.files import _KINDS
 
 DRIVER = [
     "catalog in place",
@@ -54,6 +58,21 @@ def passes(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
     trace = folder / "trace"
     assert run_in_child(folder / "root", varied, f"trace:{trace}") == 0
     return Counter(trace.read_text().splitlines())
+
+
+def labels() -> Iterator[str]:
+    """Yield every label in the sources."""
+    for file in Path(minitfx.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "passing":
+                (label,) = node.args
+                said = eval(compile(ast.Expression(label), "label", "eval"), {"kind": "{kind}"})
+                kinds = [*_KINDS.values(), "claim"] if "{kind}" in said else [""]
+                yield from (said.format(kind=kind) for kind in kinds)
+
+
+def test_every_point_in_the_sources_has_a_test_that_kills_there() -> None:
+    assert sorted(set(labels())) == sorted([*DRIVER, *WORKER, *DELETION])
 
 
 def test_every_point_of_the_driver_is_known(passes: Counter[str]) -> None:
