@@ -12,6 +12,7 @@ from typing import Any
 from parts import Bless, Count, Source, Table, Train
 
 from minitfx import Channel, Importer, LocalDagRunner, Pipeline, Resolver
+from minitfx.catalog.artifacts import artifact_class
 from minitfx.catalog.database import Connection
 from minitfx.catalog.session import open_catalog, reading
 from minitfx.component import Component, Output, WorkDir
@@ -158,7 +159,7 @@ def assert_sound(root: Path) -> set[str]:
     for uri, digest, kind, state in artifacts:
         if state == "deleted":
             continue
-        volatile = ("logs/*", "*.log") if kind == "ModelRun" else ()
+        volatile = artifact_class(kind).VOLATILE
         assert digest_tree(uri, volatile).content == digest, uri
     fresh = catalog.file.copy_in_memory()
     try:
