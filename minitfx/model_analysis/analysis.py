@@ -1,4 +1,4 @@
-"""Whole analyses: of a table with predictions, or of a model on examples."""
+"""Whole analyses: of a table with predictions, or of models in memory on examples."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from minitfx.model_analysis.config import (
     baseline_name,
     checked,
     completed,
-    read_run,
 )
 from minitfx.model_analysis.defaults import default_config, with_fairness, with_label_domains
 from minitfx.model_analysis.evaluation import Findings, evaluate
-from minitfx.model_analysis.results import EvalResult, EvalResults, result_of
-from minitfx.model_analysis.store import CONFIG, read_findings, read_validation, write_evaluation
+from minitfx.model_analysis.results import EvalResult, result_of
+from minitfx.model_analysis.store import write_evaluation
 from minitfx.model_analysis.thresholds import needs_baseline
 from minitfx.model_analysis.validation import validate
 from minitfx.model_analysis.verdict import Verdict
-from minitfx.models import load_model
 from minitfx.proto import eval_config_pb2 as pb
 
 
@@ -247,136 +245,3 @@ def analyze_raw_data(
     if output_path is not None:
         analysis.write(output_path)
     return analysis.result()
-
-
-def run_model_analysis(
-    eval_shared_model: Any = None,
-    eval_config: pb.EvalConfig | None = None,
-    data_location: Any = "",
-    output_path: str | Path | None = None,
-    *,
-    trust: bool | str = False,
-    seed: int = 0,
-) -> EvalResult | EvalResults:
-    """Return the metrics of one or more saved models on examples.
-
-    Parameters
-    ----------
-    eval_shared_model : model, path, or mapping or sequence of such, optional
-        What to evaluate: saved models or the folders that hold them; a mapping gives the names of
-        their model specs. Nothing, if the predictions stand in the data.
-    eval_config : EvalConfig
-        What to compute.
-    data_location : path, sequence of paths or table
-        The examples, as Parquet or in memory.
-    output_path : path, optional
-        A folder to write the result to.
-    trust : bool or str
-        Who vouches for models that are loaded from folders (`minitfx.models.load_model`).
-    seed : int
-        Of resampling for intervals.
-
-    Returns
-    -------
-    EvalResult or EvalResults
-        One for each model; a single one if there is one model.
-
-    Raises
-    ------
-    EvaluationError, ColumnError, CodeError, DataError, ModelError
-        If the configuration, the data and the models do not go together.
-    """
-    config = checked(eval_config) if eval_config is not None else pb.EvalConfig()
-    given = _model_mapping(eval_shared_model, config)
-    places = {name: str(model) for name, model in given.items() if isinstance(model, (str, Path))}
-    models = {
-        name: load_model(model, trust=trust) if isinstance(model, (str, Path)) else model
-        for name, model in given.items()
-    }
-    analysis = analyze(data_location, config, models, seed=seed)
-    where = {"data_location": data_location if isinstance(data_location, str) else ""}
-    if output_path is not None:
-        analysis.write(output_path, model_locations=places, **where)
-    names = [spec.name for spec in analysis.findings.config.model_specs]
-    results = [
-        result_of(analysis.findings, name, model_location=places.get(name, ""), **where)
-        for name in names
-    ]
-    return results[0] if len(results) == 1 else EvalResults(results)
-
-
-def _model_mapping(given: Any, config: pb.EvalConfig) -> dict[str, Any]:
-    if given is None:
-        return {}
-    if isinstance(given, Mapping):
-        return dict(given)
-    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
-        names = [spec.name for spec in config.model_specs]
-        if len(names) != len(given):
-            raise EvaluationError(
-                f"there are {len(given)} models and {len(names)} model_specs; expected one each"
-            )
-        return dict(zip(names, given, strict=True))
-    return {"": given}
-
-
-def load_eval_result(output_path: str | Path, model_name: str | None = None) -> EvalResult:
-    """Return the metrics that an analysis wrote.
-
-    Parameters
-    ----------
-    output_path : path
-        The folder: of `analyze_raw_data`, or of an Evaluator's ModelEvaluation artifact.
-    model_name : str, optional
-        Which model; by default the one that is no baseline.
-
-    Raises
-    ------
-    StorageError
-        If there is no evaluation.
-    EvaluationError
-        If there is no such model.
-    """
-    run = read_run(Path(output_path) / CONFIG) if (Path(output_path) / CONFIG).is_file() else None
-    findings = read_findings(output_path)
-    where: dict[str, str] = {}
-    if run is not None:
-        names = [spec.name for spec in run.eval_config.model_specs]
-        name = model_name if model_name is not None else (names or [""])[0]
-        where = {
-            "data_location": run.data_location,
-            "file_format": run.file_format,
-            "model_location": run.model_locations.get(name, ""),
-        }
-    return result_of(findings, model_name, **where)
-
-
-def load_eval_results(
-    output_paths: str | Path | Sequence[str | Path],
-    mode: str = "model_centric_mode",
-    model_name: str | None = None,
-) -> EvalResults:
-    """Return the metrics that several analyses wrote, side by side.
-
-    Parameters
-    ----------
-    output_paths : path or sequence of paths
-        Their folders.
-    mode : str
-        ``model_centric_mode`` or ``data_centric_mode``.
-    model_name : str, optional
-        Which model of each.
-    """
-    several = [output_paths] if isinstance(output_paths, (str, Path)) else list(output_paths)
-    return EvalResults([load_eval_result(each, model_name) for each in several], mode)
-
-
-def load_validation_result(output_path: str | Path) -> pb.ValidationResult:
-    """Return the verdict that an analysis wrote: which thresholds failed where.
-
-    Raises
-    ------
-    StorageError
-        If there is none.
-    """
-    return read_validation(output_path)

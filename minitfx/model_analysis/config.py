@@ -142,6 +142,28 @@ def completed(
     return done
 
 
+def update_eval_config_with_defaults(
+    eval_config: pb.EvalConfig, *, has_baseline: bool = False, rubber_stamp: bool = False
+) -> pb.EvalConfig:
+    """Return a configuration in which everything is said; `completed` by TFMA's name."""
+    return completed(checked(eval_config), has_baseline=has_baseline, rubber_stamp=rubber_stamp)
+
+
+def verify_eval_config(eval_config: pb.EvalConfig, baseline_required: bool | None = None) -> None:
+    """Raise `EvaluationError` if a configuration contradicts itself.
+
+    Parameters
+    ----------
+    eval_config : EvalConfig
+        With its defaults filled in.
+    baseline_required : bool, optional
+        Whether one of its model specs must be a baseline.
+    """
+    check_config(checked(eval_config))
+    if baseline_required and baseline_name(eval_config) is None:
+        raise EvaluationError("no model_spec has is_baseline; expected one")
+
+
 def _complete_names(config: pb.EvalConfig) -> None:
     if len(config.model_specs) == 1:
         config.model_specs[0].name = ""

@@ -22,6 +22,12 @@ MetricsByName: TypeAlias = dict[str, dict[str, Any]]
 MetricsByOutput: TypeAlias = dict[str, dict[str, MetricsByName]]
 """Output name to sub-key to metrics; both keys are empty where there is only one."""
 
+MODEL_CENTRIC_MODE = "model_centric_mode"
+"""Results of several models on the same data."""
+
+DATA_CENTRIC_MODE = "data_centric_mode"
+"""Results of one model on several data sets."""
+
 
 class SlicedMetrics(NamedTuple):
     """The metrics of one slice."""
@@ -132,7 +138,7 @@ class EvalResults:
     """
 
     results: list[EvalResult]
-    mode: str = "model_centric_mode"
+    mode: str = MODEL_CENTRIC_MODE
 
     def get_results(self) -> list[EvalResult]:
         """Return the results."""
@@ -141,6 +147,27 @@ class EvalResults:
     def get_mode(self) -> str:
         """Return the mode."""
         return self.mode
+
+
+def make_eval_results(results: Sequence[EvalResult], mode: str = MODEL_CENTRIC_MODE) -> EvalResults:
+    """Return several results side by side.
+
+    Parameters
+    ----------
+    results : sequence of EvalResult
+        Of several models, or of one model on several data sets.
+    mode : str
+        ``model_centric_mode`` or ``data_centric_mode``.
+
+    Raises
+    ------
+    EvaluationError
+        If there is no such mode.
+    """
+    modes = (MODEL_CENTRIC_MODE, DATA_CENTRIC_MODE)
+    if mode not in modes:
+        raise EvaluationError(f"mode is {mode!r}. {did_you_mean(mode, modes)}")
+    return EvalResults(list(results), mode)
 
 
 def _chosen(
@@ -254,8 +281,3 @@ def message_as_dict(message: Message) -> dict[str, Any]:
     """Return a message as TFMA's JSON has it."""
     found: dict[str, Any] = json_format.MessageToDict(message)
     return found
-
-
-def merged_results(results: Sequence[EvalResult], mode: str = "model_centric_mode") -> EvalResults:
-    """Return several results side by side."""
-    return EvalResults(list(results), mode)
