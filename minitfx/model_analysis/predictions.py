@@ -42,7 +42,8 @@ class Stream:
         A column of the examples or of what the model returns; empty asks the model for its
         probabilities, or else its prediction.
     weight : str
-        A column of the examples; empty: every row weighs 1.
+        A column of the examples, or an output of the model's transform graph, which wins; empty:
+        every row weighs 1.
     """
 
     model: str
@@ -144,8 +145,10 @@ def read_scores(
 
 
 def _scores(table: pa.Table, stream: Stream, model: Any, answer: pa.Table | None) -> Scores:
-    label = _label_column(table, stream, model)
-    weights = _weights(table, stream.weight)
+    label = _made_column(table, stream.label, "label_key", model)
+    weights = _weights(
+        _made_column(table, stream.weight, "example_weight_key", model), stream.weight
+    )
     column, name = _prediction_column(table, stream, answer)
     classes = getattr(model, "classes", None)
     if answer is None and is_text(column.type) and label is not None and is_text(label.type):
@@ -177,13 +180,14 @@ def _prediction_column(
     return _column(table, stream.prediction, "prediction_key"), stream.prediction
 
 
-def _label_column(table: pa.Table, stream: Stream, model: Any) -> pa.ChunkedArray | None:
-    if not stream.label:
+def _made_column(table: pa.Table, name: str, role: str, model: Any) -> pa.ChunkedArray | None:
+    """Return an output of the model's transform graph, or else a column of the examples."""
+    if not name:
         return None
     graph = getattr(model, "transform_graph", None)
-    if graph is not None and stream.label in graph.output_schema.names:
-        return graph.transform(table, outputs=[stream.label]).column(stream.label)
-    return _column(table, stream.label, "label_key")
+    if graph is not None and name in graph.output_schema.names:
+        return graph.transform(table, outputs=[name]).column(name)
+    return _column(table, name, role)
 
 
 def _column(table: pa.Table, name: str, role: str) -> pa.ChunkedArray:
@@ -195,10 +199,10 @@ def _column(table: pa.Table, name: str, role: str) -> pa.ChunkedArray:
     return table.column(name)
 
 
-def _weights(table: pa.Table, name: str) -> Floats | None:
-    if not name:
+def _weights(column: pa.ChunkedArray | None, name: str) -> Floats | None:
+    if column is None:
         return None
-    weights = numbers(_column(table, name, "example_weight_key"), name)
+    weights = numbers(column, name)
     if not (weights >= 0).all():
         wrong = weights[~(weights >= 0)]
         raise EvaluationError(
@@ -283,21 +287,20 @@ def check_columns(schema: pa.Schema, streams: Sequence[Stream], models: Mapping[
         model = models.get(stream.model)
         graph = getattr(model, "transform_graph", None)
         outputs = [] if graph is None else list(graph.output_schema.names)
-        if stream.label and stream.label not in (*schema.names, *outputs):
-            known = sorted({*schema.names, *outputs})
-            where = "the examples" + (" nor an output of the transform" if outputs else "")
-            raise ColumnError(
-                f"the label_key {stream.label!r} is not a column of {where}. "
-                f"{did_you_mean(stream.label, known)}"
-            )
-        wanted = [("example_weight_key", stream.weight)]
+        for role, name in (("label_key", stream.label), ("example_weight_key", stream.weight)):
+            _check_column(role, name, schema, outputs)
         if model is None:
-            wanted.append(("prediction_key", stream.prediction))
-        for role, name in wanted:
-            if name and name not in schema.names:
-                raise ColumnError(
-                    f"the {role} {name!r} is not a column of the examples. "
-                    f"{did_you_mean(name, schema.names)}"
-                )
-            if name and pat.is_null(schema.field(name).type):
-                raise ColumnError(f"the {role} {name!r} has no value in any row")
+            _check_column("prediction_key", stream.prediction, schema)
+
+
+def _check_column(role: str, name: str, schema: pa.Schema, outputs: Sequence[str] = ()) -> None:
+    if not name or name in outputs:
+        return
+    if name not in schema.names:
+        where = "the examples" + (" nor an output of the transform" if outputs else "")
+        known = sorted({*schema.names, *outputs})
+        raise ColumnError(
+            f"the {role} {name!r} is not a column of {where}. {did_you_mean(name, known)}"
+        )
+    if role != "label_key" and pat.is_null(schema.field(name).type):
+        raise ColumnError(f"the {role} {name!r} has no value in any row")

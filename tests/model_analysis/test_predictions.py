@@ -148,6 +148,21 @@ def test_raw_rows_go_through_the_models_transform_and_so_does_the_label(with_tra
     assert found["brier_score"] == pytest.approx(((score - label) ** 2).mean(), rel=1e-9)
 
 
+def test_weights_may_be_what_the_transform_makes(with_transform):
+    table, transformed, _, model = with_transform
+    config = config_of(plain([m.WeightedExampleCount(), m.MeanLabel()]), weight="half")
+    config.model_specs[0].prediction_key = ""
+    config.model_specs[0].preprocessing_function_names.append("transform_features")
+    found = values_of(tfma.analyze(table, config, {"": model}))["Overall"]
+    half = np.array(transformed.column("half").to_pylist())
+    assert found["weighted_example_count"] == half.sum() < table.num_rows
+    expected = np.average(np.array(transformed.column("label").to_pylist()), weights=half)
+    assert found["mean_label"] == pytest.approx(expected, rel=1e-12)
+    config.model_specs[0].example_weight_key = "hlaf"
+    with pytest.raises(ColumnError, match=r"example_weight_key 'hlaf'.*Did you mean 'half'"):
+        tfma.analyze(table, config, {"": model})
+
+
 def test_slices_may_be_by_what_the_transform_makes(with_transform):
     table, transformed, _, model = with_transform
     found = evaluated(table, [m.ExampleCount()], model, (("half",), ("side",)))
