@@ -7,6 +7,8 @@ import pyarrow as pa
 import pytest
 import sklearn.metrics as sk
 from evaluations import config_of, evaluate, plain
+from scipy.special import rel_entr
+from sklearn.metrics.pairwise import paired_cosine_distances
 
 from minitfx import model_analysis as tfma
 from minitfx.errors import ColumnError, EvaluationError
@@ -47,6 +49,28 @@ def test_whole_matrix_metrics_equal_scikit_learn(weight):
     assert found["top_k_categorical_accuracy"] == pytest.approx(top, rel=1e-12)
     assert found["categorical_crossentropy"] == pytest.approx(loss, rel=1e-9)
     assert found["sparse_categorical_crossentropy"] == pytest.approx(loss, rel=1e-6)
+
+
+@pytest.mark.parametrize("weight", ["", "weight"])
+def test_distances_of_labels_and_scores_equal_scikit_learn_and_scipy(weight):
+    table, label, scores, weights = predictions()
+    by = weights if weight else None
+    wanted = [m.CosineSimilarity(), m.KLDivergence(), m.CategoricalHinge()]
+    found = evaluate(table, wanted, weight=weight)["Overall"]
+    hot = np.eye(CLASSES)[label]
+    cosines = 1.0 - paired_cosine_distances(hot, scores)
+    divergences = rel_entr(np.clip(hot, 1e-7, 1.0), np.clip(scores, 1e-7, 1.0)).sum(axis=1)
+    assert found == {
+        "cosine_similarity": pytest.approx(np.average(cosines, weights=by), rel=1e-12),
+        "kullback_leibler_divergence": pytest.approx(np.average(divergences, weights=by)),
+        "categorical_hinge": pytest.approx(sk.hinge_loss(label, scores, sample_weight=by)),
+    }
+
+
+def test_a_missing_score_of_one_class_makes_a_distance_not_a_number():
+    table = pa.table({"label": [0, 1], "prediction": [[0.5, 0.5], [float("nan"), 1.0]]})
+    wanted = [m.CosineSimilarity(), m.KLDivergence(), m.CategoricalHinge()]
+    assert all(np.isnan(value) for value in evaluate(table, wanted)["Overall"].values())
 
 
 def test_one_class_against_the_rest():

@@ -1,5 +1,6 @@
 """Metrics by TFMA's names; each is written in an `EvalConfig` as its class name and settings."""
 
+from minitfx.model_analysis.keys import MetricKey, SubKey
 from minitfx.model_analysis.metrics.area import AUC, AUCPrecisionRecall
 from minitfx.model_analysis.metrics.comparison import (
     BooleanFlipRates,
@@ -52,6 +53,9 @@ from minitfx.model_analysis.metrics.multiclass import (
     CategoricalAccuracy,
     CategoricalCrossEntropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    KLDivergence,
     MultiClassConfusionMatrixAtThresholds,
     SparseCategoricalAccuracy,
     SparseCategoricalCrossentropy,
@@ -148,9 +152,11 @@ __all__ = [
     "CategoricalAccuracy",
     "CategoricalCrossEntropy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
     "CoefficientOfDiscrimination",
     "ConfusionMatrixAtThresholds",
     "ConfusionMatrixPlot",
+    "CosineSimilarity",
     "DiagnosticOddsRatio",
     "ExactMatch",
     "ExampleCount",
@@ -167,6 +173,7 @@ __all__ = [
     "FunctionMetric",
     "Hinge",
     "Informedness",
+    "KLDivergence",
     "LogCoshError",
     "Markedness",
     "MatthewsCorrelationCoefficient",
@@ -180,6 +187,7 @@ __all__ = [
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "MetricKey",
     "MinLabelPosition",
     "MissRate",
     "ModelCosineSimilarity",
@@ -216,6 +224,7 @@ __all__ = [
     "SpecificityAtSensitivity",
     "SquaredHinge",
     "SquaredPearsonCorrelation",
+    "SubKey",
     "SymmetricFlipRate",
     "SymmetricPredictionDifference",
     "ThreatScore",

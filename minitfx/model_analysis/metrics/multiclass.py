@@ -71,6 +71,36 @@ class CategoricalAccuracy(ClassMean):
         return "right", ()
 
 
+class CosineSimilarity(ClassMean):
+    """Mean cosine between each row's labels and its scores of all classes; 0 for a row of zeros."""
+
+    NAME = "cosine_similarity"
+
+    def value(self) -> tuple[str, tuple[object, ...]]:
+        """Return the cosine of a row."""
+        return "cosine", ()
+
+
+class KLDivergence(ClassMean):
+    """Mean of Σ y·log(y / p) over classes, y and p kept between 1e-7 and 1 as in Keras."""
+
+    NAME = "kullback_leibler_divergence"
+
+    def value(self) -> tuple[str, tuple[object, ...]]:
+        """Return the divergence of a row."""
+        return "divergence", ()
+
+
+class CategoricalHinge(ClassMean):
+    """Mean of max(0, 1 + best score of another class − the label's score)."""
+
+    NAME = "categorical_hinge"
+
+    def value(self) -> tuple[str, tuple[object, ...]]:
+        """Return the shortfall of a row."""
+        return "hinge", ()
+
+
 class SparseCategoricalAccuracy(CategoricalAccuracy):
     """`CategoricalAccuracy` by Keras' name for labels that are class numbers."""
 

@@ -123,9 +123,33 @@ def _sparse(data: Classes, from_logits: bool) -> Floats:
     return _missing(data, _categorical(clipped, False, 0.0, False))
 
 
+def _cosine(data: Classes) -> Floats:
+    labels, scores = data.hot, data.scores
+    lengths = np.linalg.norm(labels, axis=1) * np.linalg.norm(scores, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cosines = (labels * scores).sum(axis=1) / lengths
+    return _missing(data, np.where(lengths > 0, cosines, 0.0))
+
+
+def _divergence(data: Classes) -> Floats:
+    labels, scores = np.clip(data.hot, CLIP, 1.0), np.clip(data.scores, CLIP, 1.0)
+    divergence: Floats = (labels * np.log(labels / scores)).sum(axis=1)
+    return divergence
+
+
+def _categorical_hinge(data: Classes) -> Floats:
+    labels = data.hot
+    mine = (labels * data.scores).sum(axis=1)
+    best_other = ((1.0 - labels) * data.scores).max(axis=1)
+    return _missing(data, np.maximum(best_other - mine + 1.0, 0.0))
+
+
 _FUNCTIONS: dict[str, Callable[..., Floats]] = {
     "right": _right,
     "in_top": _in_top,
     "categorical": _categorical,
     "sparse": _sparse,
+    "cosine": _cosine,
+    "divergence": _divergence,
+    "hinge": _categorical_hinge,
 }
