@@ -116,8 +116,8 @@ def read_findings(folder: str | Path) -> Findings:
             raise StorageError(f"there is no {name} in {place}; expected an evaluation's folder")
     config = read_run(place / CONFIG).eval_config
     table = _read(place / METRICS)
-    plots = _read(place / PLOTS) if (place / PLOTS).is_file() else []
-    groups = [_group(key, rows, plots) for key, rows in _by_slice(table).items()]
+    plots = _by_slice(_read(place / PLOTS) if (place / PLOTS).is_file() else [])
+    groups = [_group(key, rows, plots.get(key, [])) for key, rows in _by_slice(table).items()]
     rows = max((int(group.counts[0]) for group in groups), default=0)
     return Findings(config, groups, rows)
 
@@ -141,7 +141,6 @@ def _group(key: str, rows: list[dict[str, Any]], plots: list[dict[str, Any]]) ->
     drawn = {
         _key(row): Measured([json_format.ParseDict(json.loads(row["data"]), pb.PlotData())])
         for row in plots
-        if row["slice_key"] == key
     }
     counts = np.array([rows[0]["examples"]], np.float64)
     return SliceGroup([slice_key_from_json(key)], metrics, drawn, counts, np.array([small]))
