@@ -93,6 +93,12 @@ class Evaluator(Component):
                 "Evaluator was given neither a model nor an eval_config that names a "
                 "prediction_key; expected one of them"
             )
+        for name in ("module_file", "module_path"):
+            if parameters[name] is not None and "model" not in inputs:
+                raise ParameterError(
+                    f"Evaluator was given {name} and no model; its custom_eval_shared_model makes "
+                    "what is evaluated of one, so give the model, or leave the module out"
+                )
         config = parameters["eval_config"]
         if isinstance(config, EvalConfig) and len(config.model_specs) > 2:
             raise ParameterError(

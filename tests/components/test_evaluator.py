@@ -269,6 +269,9 @@ def test_settings_that_exclude_each_other_are_refused_at_construction():
         Evaluator(**channels, eval_config=config, feature_slicing_spec=FeatureSlicingSpec())
     with pytest.raises(ParameterError, match="neither a model nor an eval_config"):
         Evaluator(examples=Channel(Examples))
+    for name, value in (("module_file", __file__), ("module_path", "hook")):
+        with pytest.raises(ParameterError, match=f"{name} and no model"):
+            Evaluator(examples=Channel(Examples), eval_config=config, **{name: value})
     with pytest.raises(ParameterError, match="at most two"):
         three = tfma.EvalConfig(model_specs=[{"name": name} for name in "abc"])
         Evaluator(**channels, eval_config=three)

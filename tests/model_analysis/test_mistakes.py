@@ -40,6 +40,13 @@ def test_a_mean_of_no_column():
         m.Mean()
 
 
+@pytest.mark.parametrize("kind", [m.Precision, m.AUC, m.FairnessIndicators])
+@pytest.mark.parametrize("thresholds", [[], "x", ["x"], [None], [float("nan")]])
+def test_thresholds_that_are_no_numbers(kind, thresholds):
+    with pytest.raises(EvaluationError, match="one number or several"):
+        kind(thresholds=thresholds)
+
+
 @pytest.mark.parametrize(
     ("config", "match"),
     [

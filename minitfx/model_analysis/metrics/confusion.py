@@ -60,6 +60,10 @@ class ConfusionMetric(Binary):
 
     FORMULA: ClassVar[Rate]
 
+    def check(self) -> None:
+        """Raise `EvaluationError` if the thresholds are no numbers."""
+        as_tuple(self.thresholds)
+
     def limits(self, view: View) -> tuple[float, ...]:
         """Return the thresholds."""
         given = as_tuple(self.thresholds)

@@ -44,6 +44,7 @@ class CurveMetric(Binary):
 
     def check(self) -> None:
         """Raise `EvaluationError` if the thresholds make no curve."""
+        as_tuple(self.thresholds)
         if self.num_thresholds is not None and self.num_thresholds < 2:
             raise EvaluationError(
                 f"num_thresholds of {self.name!r} is {self.num_thresholds}; expected 2 or more"

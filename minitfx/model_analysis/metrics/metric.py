@@ -164,7 +164,23 @@ class Binary(Metric):
 
 
 def as_tuple(value: float | Sequence[float] | None) -> tuple[float, ...] | None:
-    """Return one number or several as a tuple; None stays None."""
+    """Return one number or several as a tuple; None stays None.
+
+    Raises
+    ------
+    EvaluationError
+        If there is none, or one is no number.
+
+    Examples
+    --------
+    >>> as_tuple(0.5), as_tuple([0.1, 1])
+    ((0.5,), (0.1, 1.0))
+    """
     if value is None:
         return None
-    return (float(value),) if isinstance(value, (int, float)) else tuple(map(float, value))
+    several = [value] if isinstance(value, (int, float, str)) else list(value)
+    if not several or any(
+        isinstance(each, str) or each is None or each != each for each in several
+    ):
+        raise EvaluationError(f"{value!r} is given where a metric takes one number or several")
+    return tuple(map(float, several))
