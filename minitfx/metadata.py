@@ -267,7 +267,7 @@ class MetadataStore:
 
         Notes
         -----
-        One query per hop. A Resolver makes nothing, so its choices are no steps.
+        Two queries per hop. A Resolver makes nothing, so its choices are no steps.
         """
         way = direction.lower()
         if way not in _DIRECTIONS:
@@ -284,10 +284,10 @@ class MetadataStore:
         for _ in range(hops):
             if not new_artifacts and not new_executions:
                 break
-            found = self._events(
-                f"(artifact_id IN {in_list(new_artifacts)} AND type IN {in_list(of_artifact)}) OR "
-                f"(execution_id IN {in_list(new_executions)} AND type IN {in_list(of_execution)})"
-            )
+            found = [
+                *self._events_of("artifact_id", new_artifacts, of_artifact),
+                *self._events_of("execution_id", new_executions, of_execution),
+            ]
             events.update(found)
             new_executions = {each.execution_id for each in found} - executions
             new_artifacts = {each.artifact_id for each in found} - artifacts
@@ -298,6 +298,11 @@ class MetadataStore:
             self.get_executions_by_id(executions),
             sorted(events, key=lambda each: (each.execution_id, each.type, each.key, each.index)),
         )
+
+    def _events_of(self, column: str, ids: set[int], types: Iterable[str]) -> list[Event]:
+        if not ids:
+            return []
+        return self._events(f"{column} IN {in_list(ids)} AND type IN {in_list(types)}")
 
     # ── reading ──────────────────────────────────────────────────────────────
 

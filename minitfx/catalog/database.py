@@ -107,7 +107,13 @@ def create(connection: Connection) -> None:
     """Make the tables and views of an empty catalog."""
     connection.execute(_script("schema.sql"))
     connection.execute(_script("views.sql"))
+    make_lineage(connection)
     connection.execute(f"INSERT INTO meta VALUES ('minitfx_catalog', {literal(SCHEMA_VERSION)})")
+
+
+def make_lineage(connection: Connection) -> None:
+    """Make the macros ``lineage_up`` and ``lineage_down``, or make them anew."""
+    connection.execute(_script("lineage.sql"))
 
 
 def check(connection: Connection, path: Path) -> None:

@@ -20,6 +20,7 @@ from minitfx.catalog.database import (
     check,
     connect,
     explained,
+    make_lineage,
     set_root,
 )
 from minitfx.catalog.records import Records
@@ -30,6 +31,7 @@ from minitfx.errors import CatalogError, StorageError
 from minitfx.execution import State
 from minitfx.types import STANDARD_TYPES
 
+_LINEAGE = re.compile(r"\blineage_(up|down)\b", re.IGNORECASE)
 _PAYLOAD = re.compile(r"\.parquet", re.IGNORECASE)
 
 
@@ -85,6 +87,8 @@ def query(catalog: Catalog, statement: str) -> Answer:
 def _answer(catalog: Catalog, statement: str) -> Answer:
     with reading(catalog) as connection:
         try:
+            if _LINEAGE.search(statement):
+                make_lineage(connection)
             _add_row_macros(connection, catalog, statement)
             _shut_off(connection, catalog)
             cursor = connection.execute(statement)

@@ -45,29 +45,6 @@ FROM event o JOIN event i ON i.execution_id = o.execution_id
 JOIN artifact a ON a.id = o.artifact_id AND a.execution_id = o.execution_id
 WHERE o.type = 'OUTPUT' AND i.type = 'INPUT';
 
-CREATE MACRO lineage_up(start) AS TABLE
-WITH RECURSIVE up(artifact_id, depth) AS (
-    SELECT start::BIGINT, 0
-    UNION
-    SELECT d.source_id, up.depth + 1 FROM up JOIN derivations d ON d.artifact_id = up.artifact_id
-)
-SELECT a.artifact_id, a.type, min(up.depth) AS depth, a.uri, a.run_id, a.node_id, a.output_key,
-       a.digest, a.state
-FROM up JOIN artifacts a ON a.artifact_id = up.artifact_id
-GROUP BY ALL ORDER BY depth, a.artifact_id;
-
-CREATE MACRO lineage_down(start) AS TABLE
-WITH RECURSIVE down(artifact_id, depth) AS (
-    SELECT start::BIGINT, 0
-    UNION
-    SELECT d.artifact_id, down.depth + 1
-    FROM down JOIN derivations d ON d.source_id = down.artifact_id
-)
-SELECT a.artifact_id, a.type, min(down.depth) AS depth, a.uri, a.run_id, a.node_id, a.output_key,
-       a.digest, a.state
-FROM down JOIN artifacts a ON a.artifact_id = down.artifact_id
-GROUP BY ALL ORDER BY depth, a.artifact_id;
-
 -- every model with the examples that it was trained on, its verdicts and its pushes
 CREATE VIEW models AS
 SELECT m.id AS model_id, full_uri(m.root, m.uri) AS uri, m.digest, m.created_at,
