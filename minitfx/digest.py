@@ -112,12 +112,16 @@ class DigestMemo:
         return fresh
 
     def save(self) -> None:
-        """Write what is remembered, if it has changed; a failure to write loses only time."""
+        """Write what is remembered of files that are still there, if it has changed.
+
+        A failure to write loses only time.
+        """
         if self._path is None or not self._changed:
             return
         entries = {
             name: [known.size, known.mtime_ns, known.inode, known.sha256]
             for name, known in sorted(self._known.items())
+            if Path(name).exists()
         }
         aside = self._path.with_suffix(f".{time.monotonic_ns()}.tmp")
         try:
