@@ -7,6 +7,7 @@ hangs, crashes or eats memory does so here, never in the pipeline's own process.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ def batch_answers(model: SavedModel, rows: pa.Table) -> pa.Table:
 def main(arguments: Sequence[str]) -> int:
     """Serve a model on a free port of this machine until the parent ends it."""
     die_with_parent()
+    faulthandler.enable()  # a crash, or SIGABRT, writes to the log where it was
     parser = argparse.ArgumentParser(prog="minitfx candidate")
     for name in ("model", "name", "trust", "status_file"):
         parser.add_argument(name)

@@ -14,6 +14,10 @@ from minitfx.errors import ModelError, SignatureError
 from minitfx.models import oip
 
 
+class NoAnswer(ModelError):
+    """The server cannot be reached, or keeps silent."""
+
+
 class Client:
     """Ask a model server that speaks the Open Inference Protocol, version 2.
 
@@ -93,7 +97,7 @@ class Client:
         SignatureError
             If the server says that the rows do not fit its model.
         ModelError
-            If the model fails, or the server cannot be reached.
+            If the model fails, or (`NoAnswer`) the server cannot be reached.
         """
         path = f"/v2/models/{self._name}/infer"
         if self._arrow and not with_features:
@@ -121,12 +125,12 @@ class Client:
                 response, data = self._exchange(method, path, body, headers)
         except TimeoutError as error:
             self._connection.close()
-            raise ModelError(
+            raise NoAnswer(
                 f"the server at {self._url} gave no answer within {self._connection.timeout:g} s"
             ) from error
         except (OSError, HTTPException) as error:
             self._connection.close()
-            raise ModelError(f"the server at {self._url} does not answer: {error!r}") from error
+            raise NoAnswer(f"the server at {self._url} does not answer: {error!r}") from error
         if response.status != 200:
             raise _failure(response, data)
         return data

@@ -195,7 +195,6 @@ def _load(folder: Path, manifest: Manifest, flavour: Flavour, code: BundledCode)
             f"the model at {folder} needs the module {error.name!r}, which is neither installed "
             "nor bundled with the model; install the package that has it"
         ) from error
-    except Exception as error:
-        raise ModelError(
-            f"the model at {folder} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:
+        told = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise ModelError(f"the model at {folder} cannot be loaded: {told}") from error

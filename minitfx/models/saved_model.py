@@ -175,8 +175,8 @@ class SavedModel:
         by_score = self.manifest.scores and self.manifest.decision == "argmax"
         answer = self._call(features, prediction=not by_score)
         if self.manifest.classes is None:
-            values = _vector(answer.prediction, rows, self).astype(np.float64, copy=False)
-            return pa.table([pa.array(values)], schema=_schema(self.manifest))
+            numbers = _numbers(_vector(answer.prediction, rows, self), self)
+            return pa.table([pa.array(numbers)], schema=_schema(self.manifest))
         if not self.manifest.scores:
             return pa.table(
                 [self._labels(_vector(answer.prediction, rows, self))],
@@ -200,10 +200,10 @@ class SavedModel:
             return self._flavour.call(self.model, given, want)
         except MinitfxError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            told = f"{type(error).__name__}: {error}".removesuffix(": ")
             raise ModelError(
-                f"the model at {self.path} failed on {features.num_rows} rows: "
-                f"{type(error).__name__}: {error}"
+                f"the model at {self.path} failed on {features.num_rows} rows: {told}"
             ) from error
 
     def _likeliest(self, features: pa.Table, scores: np.ndarray[Any, Any]) -> pa.Array:
@@ -264,10 +264,19 @@ def _vector(values: Any, rows: int, model: SavedModel) -> np.ndarray[Any, Any]:
     return array
 
 
+def _numbers(values: np.ndarray[Any, Any], model: SavedModel) -> np.ndarray[Any, Any]:
+    try:
+        return values.astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"the model at {model.path} answers {values.flat[0]!r}; expected a number"
+        ) from error
+
+
 def _probabilities(
     answer: Answer, rows: int, model: SavedModel
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
-    scores = np.ascontiguousarray(answer.probabilities, dtype=np.float64)
+    scores = np.ascontiguousarray(_numbers(np.asarray(answer.probabilities), model))
     expected = (rows, len(model.manifest.classes or ()))
     if scores.shape != expected:
         raise ModelError(

@@ -214,6 +214,11 @@ def serve(
             _log.error("%s", error)
             _tell(status_file, state="failed", port=server.port, error=str(error))
             return 3
+        except (Exception, SystemExit) as error:
+            _log.exception("the model cannot be served")
+            told = f"the model at {path} failed: {type(error).__name__}: {error}"
+            _tell(status_file, state="failed", port=server.port, error=told)
+            return 3
         service.model = model
         _tell(status_file, state="ready", port=server.port)
         _log.info("serving %s at %s/v2/models/%s", model, server.url, name)
@@ -267,10 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--trust", metavar="SHA256", help="vouch for the model's files; or 'yes'")
     parser.add_argument("--versions", choices=("refuse", "warn", "ignore"), default="refuse")
     parser.add_argument("--status-file", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--die-with-parent", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
-    if given.die_with_parent:
-        die_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     return serve(
         given.model,

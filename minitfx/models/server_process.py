@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,14 +18,18 @@ from types import TracebackType
 from typing import Any, Self
 
 from minitfx.errors import ModelError
+from minitfx.models.process_family import end_family, members
 
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 _BOOT = """
 import sys
 sys.path.append({root!r})
+from minitfx.models.process_family import guard
+guard({mark!r})
 from minitfx.models.candidate import main
 sys.exit(main(sys.argv[1:]))
 """
+_PLACE = re.compile(r'Current thread .*\n +File "(.+)", line (\d+) in (.+)')
 _POLL_SECONDS = 0.01
 _MEMORY_POLL_SECONDS = 0.05
 
@@ -47,7 +52,7 @@ class ServerProcess:
     """A fresh process that serves a model on a free loopback port.
 
     Use it as a context manager: at the end of the ``with`` block the process, and whatever it
-    started in its session, is gone. It also ends when this process does, however that comes.
+    started, is gone. They also end when this process does, however that comes.
 
     Parameters
     ----------
@@ -85,8 +90,11 @@ class ServerProcess:
         arguments: Sequence[str] = (),
     ) -> None:
         self._home = TemporaryDirectory(prefix="minitfx-server-", ignore_cleanup_errors=True)
-        self._status_file = Path(self._home.name) / "status.json"
+        self._mark = self._home.name
+        self._status_file = Path(self._mark) / "status.json"
+        self._log_path = log
         self._log = log.open("ab")
+        self._log_start = self._log.tell()
         self._memory_mb = memory_mb
         self.peak_memory_mb = 0
         self._too_large = Event()
@@ -95,7 +103,7 @@ class ServerProcess:
         flags = ["-I", *(["-B"] if sys.dont_write_bytecode else [])]
         given = [str(model.resolve()), name, trust, str(self._status_file), *arguments]
         self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", _BOOT.format(root=root), *given],
+            [sys.executable, *flags, "-c", _BOOT.format(root=root, mark=self._mark), *given],
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -135,8 +143,10 @@ class ServerProcess:
             if self._process.poll() is not None or self._too_large.is_set():
                 raise self.explain("while the model was being loaded")
             if time.monotonic() > deadline:
+                self._ask_where()
                 raise ServerFailure(
                     f"the model was not loaded within {seconds:g} s (max_loading_time_seconds)"
+                    f"{self._place()}"
                 )
             time.sleep(_POLL_SECONDS)
 
@@ -150,27 +160,44 @@ class ServerProcess:
             )
         code = self._process.poll()
         if code is None:
+            self._ask_where()
             return ServerFailure(otherwise or f"the server gave no answer {when}")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return ServerFailure(f"the server's process ended with {how} {when}; see its log")
+        return ServerFailure(
+            f"the server's process ended with {how} {when}{self._place() or self._last_words()}"
+        )
 
     def stop(self) -> None:
-        """End the process and every other of its session."""
+        """End the process and all that it started."""
         self._over.set()
-        self._kill()
-        self._process.wait()
+        end_family(self._process, self._mark)
         self._watch.join()
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._log.close()
         self._home.cleanup()
 
-    def _kill(self) -> None:
-        if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        else:
-            self._process.kill()
+    def _ask_where(self) -> None:
+        """Have a process that hangs write to its log where it is, which ends it."""
+        if hasattr(signal, "SIGKILL"):
+            self._process.send_signal(signal.SIGABRT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)
+
+    def _said(self) -> str:
+        return self._log_path.read_bytes()[self._log_start :].decode("utf-8", "replace")
+
+    def _place(self) -> str:
+        """Return where the process was when it ended, if its log tells."""
+        found = _PLACE.search(self._said())
+        if found is None:
+            return ""
+        file, line, function = found.groups()
+        return f"; it was in {Path(file).name}, line {line}, in {function}"
+
+    def _last_words(self) -> str:
+        lines = [line.strip() for line in self._said().splitlines() if line.strip()]
+        return f"; its last words: {lines[-1][:200]}" if lines else ""
 
     def _status(self) -> dict[str, Any]:
         try:
@@ -182,7 +209,8 @@ class ServerProcess:
     def _environment(self, said: Mapping[str, str]) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         folder = self._home.name
-        return {**kept, "LC_ALL": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **said}
+        own = {"LC_ALL": "C.UTF-8", "HOME": folder, "TMPDIR": folder}
+        return {**kept, **own, **said, "MINITFX_SERVER": self._mark}
 
     def _watch_memory(self) -> None:
         while not self._over.wait(_MEMORY_POLL_SECONDS) and self._process.poll() is None:
@@ -190,7 +218,7 @@ class ServerProcess:
             self.peak_memory_mb = max(self.peak_memory_mb, used)
             if used > self._memory_mb:
                 self._too_large.set()
-                self._kill()
+                end_family(self._process, self._mark)
                 return
 
 
@@ -198,14 +226,11 @@ def resident_mb(pid: int) -> int:
     """Return the resident memory of a process and its children, in mebibytes; 0 once it is gone."""
     if not Path("/proc/self/statm").exists():
         return _resident_by_ps(pid)
-    total, waiting = 0, [pid]
+    total = 0
     page = os.sysconf("SC_PAGE_SIZE")
-    while waiting:
-        each = waiting.pop()
+    for each in members(pid):
         with suppress(OSError, ValueError):
             total += int(Path(f"/proc/{each}/statm").read_text().split()[1]) * page
-            for task in Path(f"/proc/{each}/task").iterdir():
-                waiting += [int(child) for child in (task / "children").read_text().split()]
     return total >> 20
 
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from minitfx.dataset.source import open_source
 from minitfx.errors import ModelError, SignatureError
-from minitfx.models.client import Client
+from minitfx.models.client import Client, NoAnswer
 from minitfx.models.comparison import difference, not_a_number
 from minitfx.models.manifest import Manifest, model_digest, read_manifest
 from minitfx.models.server_process import ServerFailure, ServerProcess, machine_memory_mb
@@ -219,9 +219,11 @@ def _attempt(
                         raise server.explain("after its last answer")
             finally:
                 measured.peak_memory_mb = server.peak_memory_mb
-    if spec.latency_ms and median(measured.latencies_ms or [0.0]) > spec.latency_ms:
+    middle = median(measured.latencies_ms or [0.0])
+    if spec.latency_ms and middle > spec.latency_ms:
         raise _Refusal(
-            f"a request takes more than {spec.latency_ms:g} ms at the median (max_latency_ms)",
+            f"a request takes {middle:.3g} ms at the median; at most {spec.latency_ms:g} are "
+            "allowed (max_latency_ms)",
             is_final=False,
         )
 
@@ -278,5 +280,7 @@ def _predict(client: Client, server: ServerProcess, rows: pa.Table, when: str) -
         return client.predict(rows, with_features=True)
     except SignatureError as error:
         raise _Refusal(f"the server refused the row {when}: {error}", is_final=True) from error
-    except ModelError as error:
+    except NoAnswer as error:
         raise server.explain(when, otherwise=f"{error} ({when})") from error
+    except ModelError as error:
+        raise ServerFailure(f"{error} ({when})") from error

@@ -76,6 +76,40 @@ class StartsAProcessOnLoad(HangsOnLoad):
         return {"any": 1}
 
 
+class StartsADaemonOnLoad(HangsOnLoad):
+    def __setstate__(self, state):
+        import subprocess
+        import sys
+
+        code = f"import time; time.sleep(600)  # a daemon {os.environ['THEN']}"
+        subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+        if os.environ["THEN"].startswith("crash"):
+            signal.raise_signal(signal.SIGSEGV)
+        if os.environ["THEN"].startswith("hang"):
+            time.sleep(600)
+
+
+class ExitsOnLoad(HangsOnLoad):
+    def __setstate__(self, state):
+        raise SystemExit("no licence")
+
+
+class VanishesOnLoad(HangsOnLoad):
+    def __setstate__(self, state):
+        print("out of luck", flush=True)
+        os._exit(7)
+
+
+class ExitsOnRequest(Model):
+    def predict(self, frame):
+        raise SystemExit("no licence")
+
+
+class AnswersText(Model):
+    def predict(self, frame):
+        return np.array(["much"] * len(frame), dtype=object)
+
+
 class Raises(Model):
     def predict(self, frame):
         raise KeyError("no such tariff")

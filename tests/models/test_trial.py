@@ -68,7 +68,11 @@ def test_loading_alone_asks_nothing(attempt):
 @pytest.mark.parametrize("name", ["HangsOnLoad", "HoldsTheInterpreterOnLoad"])
 def test_a_model_that_hangs_on_load_is_refused(attempt, name):
     verdict = attempt(name, TrialSpec(tries=1, loading_seconds=3))
-    assert verdict.reason == "the model was not loaded within 3 s (max_loading_time_seconds)"
+    assert verdict.reason.startswith(
+        "the model was not loaded within 3 s (max_loading_time_seconds); it was in "
+        "hostile_models.py, line "
+    )
+    assert verdict.reason.endswith("in __setstate__")
 
 
 def test_a_model_that_eats_memory_is_refused(attempt):
@@ -81,9 +85,11 @@ def test_a_model_that_eats_memory_is_refused(attempt):
 
 def test_a_model_that_crashes_on_the_third_request_is_refused(attempt):
     verdict = attempt("CrashesOnThirdRequest")
-    assert verdict.reason == (
-        "the server's process ended with signal SIGSEGV on request 3 of 4; see its log"
+    assert verdict.reason.startswith(
+        "the server's process ended with signal SIGSEGV on request 3 of 4; it was in "
+        "hostile_models.py, line "
     )
+    assert verdict.reason.endswith("in predict")
 
 
 def test_a_model_that_answers_nan_is_refused(attempt):
@@ -118,6 +124,47 @@ def test_processes_that_a_model_starts_end_with_it(attempt):
     assert "sleep 600" not in done.stdout.splitlines()
 
 
+def daemons(then: str) -> list[str]:
+    done = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in done.stdout.splitlines() if f"a daemon {then}" in line]
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+@pytest.mark.parametrize("then", ["serve", "hang", "crash"])
+def test_processes_that_leave_their_session_end_with_the_model(attempt, then):
+    spec = TrialSpec(tries=1, loading_seconds=2, environment={"THEN": then})
+    assert attempt("StartsADaemonOnLoad", spec).is_blessed == (then == "serve")
+    assert daemons(then) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_processes_that_leave_their_session_end_with_a_driver_that_is_killed(hostile, tmp_path):
+    save_model(hostile.StartsADaemonOnLoad(), tmp_path / "model", features=["x"])
+    code = KILLED_DRIVER.replace("tries=1", "tries=1, environment={'THEN': 'hangs alone'}")
+    driver = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
+    try:
+        wait_for(lambda: len(daemons("hangs alone")) == 1)
+    finally:
+        os.kill(driver.pid, signal.SIGKILL)
+        driver.communicate()
+    wait_for(lambda: servers_of(tmp_path) == [] and daemons("hangs alone") == [])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ExitsOnLoad", "cannot be loaded: SystemExit: no licence"),
+        ("VanishesOnLoad", "exit code 7 while the model was being loaded; its last words: out of"),
+        ("ExitsOnRequest", "failed on 4 rows: SystemExit: no licence"),
+        ("AnswersText", "answers 'much'; expected a number"),
+    ],
+)
+def test_a_model_that_ends_or_answers_nonsense_is_refused_with_what_it_said(
+    attempt, name, expected
+):
+    assert expected in attempt(name).reason
+
+
 def test_a_column_that_the_examples_lack_is_named_at_once(attempt):
     verdict = attempt("Model", TrialSpec(), rows=pa.table({"y": [1.0]}))
     assert "the examples do not fit the model: the input has no column 'x'" in verdict.reason
@@ -138,7 +185,10 @@ def test_a_failure_that_may_be_an_accident_is_tried_again(attempt):
 
 def test_too_slow_a_model_is_refused(attempt):
     verdict = attempt("Model", TrialSpec(tries=1, latency_ms=0.001))
-    assert verdict.reason == ("a request takes more than 0.001 ms at the median (max_latency_ms)")
+    middle = float(f"{np.median(verdict.latencies_ms):.3g}")
+    assert verdict.reason == (
+        f"a request takes {middle:.3g} ms at the median; at most 0.001 are allowed (max_latency_ms)"
+    )
 
 
 def test_a_module_that_is_not_there_is_named(tmp_path, monkeypatch):
