@@ -40,7 +40,9 @@ class AUC(CurveMetric):
     Notes
     -----
     A slice of one class has an ROC area of 0, as in TFMA. With at most one distinct score in each
-    ten-thousandth, the ROC area is the Mann-Whitney statistic, ties counting half.
+    ten-thousandth, the ROC area is the Mann-Whitney statistic, ties counting half. Scores are
+    probabilities: all below 0 are ties, and so are all above 1, as in TFMA; for other scores
+    `FunctionMetric` calls ``sklearn.metrics.roc_auc_score``.
 
     References
     ----------
