@@ -99,6 +99,36 @@ def test_a_journal_cut_anywhere_resumes_to_the_same_trials(tmp_path):
         assert trials_table(run_study(result(square), folder)).equals(expected), cut
 
 
+def test_a_trial_that_has_ended_is_on_the_disk_with_one_flush(tmp_path, monkeypatch):
+    """When the machine dies, what was flushed last is all that the journal has."""
+    journal, flushed, finished = tmp_path / "study.log", [], []
+    flush = os.fsync
+
+    def watched(number):
+        flush(number)
+        flushed.append(journal.stat().st_size if journal.exists() else 0)
+
+    def seen(study, trial):
+        finished.append((flushed[-1], trial.number))
+
+    monkeypatch.setattr(os, "fsync", watched)
+    run_study(TunerFnResult(square, {"n_trials": 6, "callbacks": [seen]}), tmp_path)
+    assert len(flushed) == 1 + 6
+    content = journal.read_bytes()
+    for size, number in finished:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "study.log").write_bytes(content[:size])
+        repeated = []
+
+        def counted(trial, repeated=repeated):
+            repeated.append(trial.number)
+            return square(trial)
+
+        run_study(TunerFnResult(counted, {"n_trials": 6}), folder)
+        assert repeated == list(range(number + 1, 6))
+
+
 def test_seeds_of_trials_do_not_repeat(tmp_path):
     study = optuna.create_study(sampler=RandomSampler(seed=0))
     found = run_study(TunerFnResult(study, {"n_trials": 30}, square), tmp_path)
