@@ -48,7 +48,13 @@ def fill(connection: Connection, records: Records, label: str) -> None:
     _write(connection, rows, made)
 
 
-def adopt(connection: Connection, claims: Claims, *, keep: bool = False) -> None:
+def adopt(
+    connection: Connection,
+    claims: Claims,
+    *,
+    keep: bool = False,
+    pending: Sequence[Claim] | None = None,
+) -> None:
     """Bring in what has ended or changed since the last time, and give up its claims.
 
     Parameters
@@ -59,8 +65,10 @@ def adopt(connection: Connection, claims: Claims, *, keep: bool = False) -> None
         What it lacks.
     keep : bool
         Whether another index lacks it too, so that the claims must stay.
+    pending : sequence of Claim, optional
+        The claims of the moment at which the index was copied; those of now unless said.
     """
-    pending = claims.pending()
+    pending = claims.pending() if pending is None else pending
     if not pending:
         return
     known = _known(connection, pending)

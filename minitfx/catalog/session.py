@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from minitfx.artifact import Rows
+from minitfx.catalog.claims import Claim
 from minitfx.catalog.database import (
     Connection,
     DamagedCatalogError,
@@ -23,6 +24,7 @@ from minitfx.catalog.database import (
     make_lineage,
     set_root,
 )
+from minitfx.catalog.index import adopt
 from minitfx.catalog.records import Records
 from minitfx.catalog.rows import execution_rows, insert_statements, merge, run_rows
 from minitfx.catalog.sql import identifier, literal
@@ -31,6 +33,7 @@ from minitfx.errors import CatalogError, StorageError
 from minitfx.execution import State
 from minitfx.types import STANDARD_TYPES
 
+_MANY = 100
 _LINEAGE = re.compile(r"\blineage_(up|down)\b", re.IGNORECASE)
 _PAYLOAD = re.compile(r"\.parquet", re.IGNORECASE)
 
@@ -120,7 +123,8 @@ def reading(catalog: Catalog) -> Iterator[Connection]:
 def _opened(catalog: Catalog, copy: Path) -> Connection:
     if catalog.in_memory or not catalog.is_writable:
         return catalog.file.copy_in_memory()
-    catalog.flush()
+    if len(catalog.claims.pending()) > _MANY:
+        catalog.flush()
     try:
         return _opened_copy(catalog, copy)
     except DamagedCatalogError as error:
@@ -129,20 +133,25 @@ def _opened(catalog: Catalog, copy: Path) -> Connection:
 
 
 def _opened_copy(catalog: Catalog, copy: Path) -> Connection:
+    """Open a copy, and bring into it what the catalog lacks: those who run need the lock more."""
     with catalog.file.closed() as path:
+        pending = catalog.claims.pending()
         shutil.copyfile(path, copy)
     connection = connect(copy, catalog.timeout_s)
     try:
         check(connection, catalog.path)
-    except CatalogError:
+        set_root(connection, catalog.home)
+        adopt(connection, catalog.claims, keep=True, pending=pending)
+    except BaseException:
         connection.close()
         raise
     return connection
 
 
 def _add_running(connection: Connection, catalog: Catalog) -> None:
-    """Insert rows for what is claimed but has not ended."""
+    """Insert rows for what is claimed but has not ended, and for what has ended meanwhile."""
     rows: dict[str, list[tuple[Any, ...]]] = {}
+    ended: list[Claim] = []
     for claim in catalog.claims.pending():
         try:
             records = Records(claim.root)
@@ -153,10 +162,15 @@ def _add_running(connection: Connection, catalog: Catalog) -> None:
             run = records.run(claim.run_id)
             if run is not None and run.state is State.RUNNING:
                 merge(rows, run_rows(run, label))
+            else:
+                ended.append(claim)
             continue
         execution = claim.running()
-        if execution is not None and records.execution(claim.id) is None:
+        if records.execution(claim.id) is not None:
+            ended.append(claim)
+        elif execution is not None:
             merge(rows, execution_rows(execution, claim.root, label))
+    adopt(connection, catalog.claims, keep=True, pending=ended)
     for statement in insert_statements(rows):
         connection.execute(statement)
 
