@@ -14,11 +14,12 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -59,7 +60,7 @@ def to_tensors(table: pa.Table) -> list[dict[str, Any]]:
     >>> to_tensors(pa.table({"x": [1.5, None]}))
     [{'name': 'x', 'shape': [2], 'datatype': 'FP64', 'data': [1.5, None]}]
     """
-    return [_tensor(name, table.column(name)) for name in table.column_names]
+    return [_tensor(name, table.column(name), _listed) for name in table.column_names]
 
 
 def from_tensors(
@@ -129,6 +130,21 @@ def dumps(value: object) -> bytes:
     return json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def dumps_answer(about: Mapping[str, Any], table: pa.Table) -> bytes:
+    """Return an answer as JSON text: what is said about it, and the table as ``outputs``.
+
+    Examples
+    --------
+    >>> dumps_answer({"model_name": "m"}, pa.table({"x": [1.5]})).decode()
+    '{"model_name":"m","outputs":[{"name":"x","shape":[1],"datatype":"FP64","data":[1.5]}]}'
+    """
+    if orjson is None:
+        return dumps({**about, "outputs": to_tensors(table)})
+    tensors = [_tensor(name, table.column(name), _listed_or_array) for name in table.column_names]
+    data: bytes = orjson.dumps({**about, "outputs": tensors}, option=orjson.OPT_SERIALIZE_NUMPY)
+    return data
+
+
 def loads(data: bytes) -> Any:
     """Return the value of JSON text.
 
@@ -175,7 +191,9 @@ def from_stream(data: bytes) -> pa.Table:
         raise SignatureError(f"the body is not an Arrow IPC stream: {error}") from error
 
 
-def _tensor(name: str, column: pa.ChunkedArray) -> dict[str, Any]:
+def _tensor(
+    name: str, column: pa.ChunkedArray, values: Callable[[Any, str], object]
+) -> dict[str, Any]:
     field = Field.of(name, column.type)
     if field.type in ("timestamp", "date"):
         column = column.cast(pa.timestamp("us")).cast(pa.int64())
@@ -183,12 +201,25 @@ def _tensor(name: str, column: pa.ChunkedArray) -> dict[str, Any]:
     if field.size is not None:
         column, size = _unnested(name, column)
         shape.append(size)
-    values = column.to_pylist()
-    if field.type == "double" and not pc.all(pc.is_finite(column)).as_py():
-        values = [None if value is None or not math.isfinite(value) else value for value in values]
-    elif field.type == "binary":
-        values = [None if value is None else value.decode("latin-1") for value in values]
-    return {"name": name, "shape": shape, "datatype": _DATATYPES[field.type or ""], "data": values}
+    data = values(column, field.type or "")
+    return {"name": name, "shape": shape, "datatype": _DATATYPES[field.type or ""], "data": data}
+
+
+def _listed(column: pa.Array | pa.ChunkedArray, type_: str) -> list[Any]:
+    """Return values as JSON has them."""
+    values: list[Any] = column.to_pylist()
+    if type_ == "double" and not pc.all(pc.is_finite(column)).as_py():
+        return [None if value is None or not math.isfinite(value) else value for value in values]
+    if type_ == "binary":
+        return [None if value is None else value.decode("latin-1") for value in values]
+    return values
+
+
+def _listed_or_array(column: pa.Array | pa.ChunkedArray, type_: str) -> Any:
+    """Return numbers without gaps as a numpy array, which orjson writes as `_listed` would be."""
+    if type_ not in ("double", "int64") or column.null_count:
+        return _listed(column, type_)
+    return np.ascontiguousarray(column.to_numpy(), np.float64 if type_ == "double" else np.int64)
 
 
 def _unnested(name: str, column: pa.ChunkedArray) -> tuple[pa.Array, int]:
@@ -245,6 +276,10 @@ def _flat(data: object, depth: int, name: str) -> list[Any]:
 
 def _values(values: list[Any], datatype: str, name: str, field: Field | None) -> pa.Array:
     wanted = _ARROW_TYPES[datatype]
+    if datatype.startswith("FP"):
+        doubles = _doubles(values)
+        if doubles is not None:
+            return doubles
     # Arrow would cut 1.5 to 1 and take true for 1.0, so the kinds are looked at first.
     odd = set(map(type, values)) - _kinds(datatype)
     if odd:
@@ -259,6 +294,19 @@ def _values(values: list[Any], datatype: str, name: str, field: Field | None) ->
         return array
     except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError) as error:
         raise SignatureError(f"column {name!r} does not fit {datatype}: {error}") from error
+
+
+def _doubles(values: list[Any]) -> pa.Array | None:
+    """Return numbers as doubles in one pass, or None where something else may be among them.
+
+    Of what is no number Arrow takes true and false only, as 1 and 0.
+    """
+    try:
+        array = pa.array(values, pa.float64())
+    except (pa.ArrowException, OverflowError):
+        return None
+    found = array.to_numpy(zero_copy_only=False)
+    return None if ((found == 0) | (found == 1)).any() else array
 
 
 def _rows(values: pa.Array, shape: list[int], field: Field | None) -> pa.Array:

@@ -188,13 +188,12 @@ class Service:
         accept = request.accept or request.content_type
         if oip.ARROW in accept:
             return Response(200, oip.to_stream(answer), oip.ARROW)
-        body = {
+        about = {
             "model_name": self.name,
             **({"model_version": self.version} if self.version else {}),
             **({"id": inference.id} if inference.id is not None else {}),
-            "outputs": oip.to_tensors(answer),
         }
-        return Response(200, oip.dumps(body))
+        return Response(200, oip.dumps_answer(about, answer))
 
     def loaded(self) -> SavedModel:
         """Return the model, or raise a `RequestError` that says why there is none."""

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitfx.errors import SignatureError
+from minitfx.models import oip
 from minitfx.models.oip import from_stream, from_tensors, to_stream, to_tensors
 from minitfx.models.signature import Field, Signature
 
@@ -34,6 +35,29 @@ def test_json_gives_the_same_table_back_to_the_last_bit(rows):
     table = table_of(rows)
     text = json.dumps(to_tensors(table), allow_nan=False)
     assert from_tensors(json.loads(text)).equals(table)
+
+
+@given(rows)
+@pytest.mark.parametrize("parser", [oip.orjson, None], ids=["orjson", "json"])
+def test_an_answer_is_the_same_json_whoever_writes_it(parser, rows):
+    table = table_of(rows).append_column("pair", pa.array([[r[0] or 0.5, 1.0] for r in rows]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(oip, "orjson", parser)
+        answer = json.loads(oip.dumps_answer({"id": "é"}, table))
+    assert answer == {"id": "é", "outputs": to_tensors(table)}
+
+
+@given(st.lists(st.sampled_from([0, 1, 0.0, 1.0, 2, 2.5, -0.0, None, True, False, "1", 2**60 + 1])))
+def test_true_is_no_number_and_whole_numbers_are(values):
+    tensor = {"name": "x", "shape": [len(values)], "datatype": "FP64", "data": values}
+    if any(type(value) in (bool, str) for value in values):
+        with pytest.raises(SignatureError, match="which is no FP64"):
+            from_tensors([tensor])
+    elif 2**60 + 1 in values:
+        with pytest.raises(SignatureError, match="does not fit FP64"):
+            from_tensors([tensor])
+    else:
+        assert from_tensors([tensor]).column("x").to_pylist() == values
 
 
 @given(rows)
@@ -62,6 +86,8 @@ def test_a_column_of_rows_by_one_is_a_plain_column_where_the_signature_says_so()
 
 
 def test_nan_and_infinity_become_null_in_json():
+    written = oip.dumps_answer({}, pa.table({"x": [1.0, math.nan, -math.inf]}))
+    assert json.loads(written)["outputs"][0]["data"] == [1.0, None, None]
     (tensor,) = to_tensors(pa.table({"x": [1.0, math.nan, math.inf]}))
     assert tensor["data"] == [1.0, None, None]
 
