@@ -238,6 +238,7 @@ def _add_live(found: Ingredients, name: str, target: Any) -> None:
     """Count code that only this process has: what it says, and by value what it reads."""
     live = live_code(target, name)
     found.update({f"code {name}: {unit}": digest for unit, digest in live.units.items()})
+    found.files.update({module: str(file) for module, file in live.files.items()})
     for reference in live.references:
         _add_code(found, name, reference)
 

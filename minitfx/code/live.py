@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from minitfx.code.bytecode import described, read_modules, read_names
-from minitfx.code.imports import is_installed
+from minitfx.code.imports import is_installed, module_name
 from minitfx.code.reference import CodeReference, importable
 from minitfx.errors import ParameterError
 
@@ -43,12 +43,16 @@ class LiveCode:
     Attributes
     ----------
     units : dict of str to str
-        Functions, classes and the values that they read, by name, to digests.
+        Functions, classes and the values that they read, by name, to digests; with their module
+        before it where there is a file.
+    files : dict of str to Path
+        Those files, by module.
     references : list of CodeReference
         The code with a file, or of a library, that they lead to.
     """
 
     units: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
     references: list[CodeReference] = field(default_factory=list)
 
 
@@ -96,8 +100,10 @@ class _Walk:
         if id(value) in self._above:
             return f"the one {len(self._above) - self._above.index(id(value))} above"
         self._above.append(id(value))
-        token = _digest([type(value).__qualname__, *self._parts(value)])
-        self._above.pop()
+        try:
+            token = _digest([type(value).__qualname__, *self._parts(value)])
+        finally:
+            self._above.pop()
         return self._name(value, token)
 
     def _name(self, value: object, token: str) -> str:
@@ -166,7 +172,7 @@ class _Walk:
         if reference is not None:
             self.found.references.append(reference)
             return self._name(function, f"{reference.module}:{reference.names[0]}")
-        label = self._labelled(function, function.__qualname__, described(function.__code__))
+        label = self._labelled(function, home, described(function.__code__))
         values: dict[str, Any] = {
             f"default {index}": each for index, each in enumerate(function.__defaults__ or ())
         }
@@ -212,7 +218,7 @@ class _Walk:
         if reference is not None:
             self.found.references.append(reference)
             return self._name(cls, f"{reference.module}:{reference.names[0]}")
-        label = self._labelled(cls, cls.__qualname__, "class")
+        label = self._labelled(cls, cls.__module__, "class")
         declared = getattr(cls, "declaration", None)
         made_by_us = {"declaration", "CODE", *(declared.arguments if declared else ())}
         values = {f"base {index}": each for index, each in enumerate(cls.__bases__)}
@@ -224,8 +230,13 @@ class _Walk:
         self._add_values(label, values)
         return label
 
-    def _labelled(self, target: object, name: str, content: str) -> str:
-        """Let a function or class count under a name that no other has."""
+    def _labelled(self, target: types.FunctionType | type, home: str, content: str) -> str:
+        """Let a function or class of a module count under a name that no other has."""
+        name = target.__qualname__
+        file = _file(home) if home in sys.modules else None
+        if file is not None:
+            name = f"{module_name(file)}:{name}"
+            self.found.files[module_name(file)] = file
         label, number = name, 1
         while label in self.found.units:
             number += 1
@@ -237,20 +248,32 @@ class _Walk:
         outer = self._where
         for key, value in values.items():
             self._where = f"{outer.partition(' (')[0]} ({label} {key})"
-            self.found.units[f"{label} {key}"] = self.value(value)
+            self.found.units[f"{label} {key}"] = self._value_or_source(value, label, key)
         self._where = outer
+
+    def _value_or_source(self, value: Any, label: str, key: str) -> str:
+        """Return a value's digest; refer to where it is made, if it is a file's that has none."""
+        try:
+            return self.value(value)
+        except ParameterError:
+            file = self.found.files.get(label.partition(":")[0])
+            kind, _, name = key.partition(" ")
+            if file is None or kind != "global":
+                raise
+            self.found.references.append(CodeReference(module_name(file), str(file), (name,)))
+            return name
 
     def _refer(self, module: str, names: tuple[str, ...]) -> None:
         if not module or module == "__main__":
             return
-        origin = getattr(sys.modules.get(module), "__file__", None)
-        file = None if origin is None or is_installed(Path(origin)) else str(Path(origin).resolve())
+        file = _file(module)
         for name in names:
             inner = sys.modules.get(f"{module}.{name}")
             if inner is not None and file is not None:
                 self._refer(f"{module}.{name}", ("*",))
             else:
-                self.found.references.append(CodeReference(module, file, (name,)))
+                reference = CodeReference(module, str(file) if file else None, (name,))
+                self.found.references.append(reference)
 
 
 def _cells(function: types.FunctionType) -> dict[str, Any]:
@@ -259,6 +282,12 @@ def _cells(function: types.FunctionType) -> dict[str, Any]:
         with suppress(ValueError):
             found[name] = cell.cell_contents
     return found
+
+
+def _file(module: str) -> Path | None:
+    """Return the file of a loaded project module; None for a library or a notebook."""
+    origin = getattr(sys.modules.get(module), "__file__", None)
+    return None if origin is None or is_installed(Path(origin)) else Path(origin).resolve()
 
 
 def _is_library(module: str) -> bool:

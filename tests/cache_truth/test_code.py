@@ -109,6 +109,23 @@ def test_exactly_the_nodes_that_the_change_reaches_compute(project: Path, tmp_pa
     assert change.file == str(project / "helpers.py")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "name", "node"),
+    [
+        ('"value": max(', '"value": min(', "flow:twin", "twin"),
+        ("FACTOR = 2", "FACTOR = 3", "flow:total global FACTOR", "total"),
+        ("make_closure(3)", "make_closure(4)", "flow:make_closure.<locals>.closure closure step",
+         "closure"),
+    ],
+)  # fmt: skip
+def test_a_change_of_a_function_component_is_named_with_its_file(
+    old: str, new: str, name: str, node: str, project: Path, tmp_path: Path
+) -> None:
+    edit(project, "flow.py", old, new)
+    (change,) = run(project, tmp_path / "root").why(node).changes
+    assert (change.kind, change.name, change.file) == ("code", name, str(project / "flow.py"))
+
+
 def test_another_folder_of_the_project_hits(project: Path, tmp_path: Path) -> None:
     """A moved or copied project finds its cache (Hamilton 1250 was lost by a rename)."""
     moved = tmp_path / "elsewhere" / "moved"

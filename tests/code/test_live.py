@@ -224,6 +224,22 @@ def test_code_with_a_file_is_referred_to(
         sys.modules.pop("own_module", None)
 
 
+def test_a_value_that_nobody_can_compare_counts_by_its_source_where_there_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_locks.py").write_text(
+        "import threading\nlock = threading.Lock()\n"
+        "def make():\n    def f():\n        return lock\n    return f\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import own_locks  # type: ignore[import-not-found]
+
+    found = live_code(own_locks.make(), "component")
+    assert [(each.module, each.names) for each in found.references] == [("own_locks", ("lock",))]
+    assert found.files == {"own_locks": tmp_path / "own_locks.py"}
+    del sys.modules["own_locks"]
+
+
 def test_a_library_is_referred_to_by_its_name() -> None:
     found: LiveCode = live_code(
         cell("import numpy as np\nimport json\ndef f():\n    return np.log(json.loads('1'))\n"), "x"
