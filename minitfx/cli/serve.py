@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+_POSITIVE = click.IntRange(min=1)
+
 
 @click.command()
 @click.argument("model", type=click.Path())
@@ -22,14 +24,47 @@ import click
     show_default=True,
     help="What to do when libraries differ from those that saved the model.",
 )
-def serve(model: str, name: str, host: str, port: int, trust: str | None, versions: str) -> None:
+@click.option(
+    "--max-rows", type=_POSITIVE, default=100_000, show_default=True, help="Rows of a request."
+)
+@click.option(
+    "--max-mb", type=_POSITIVE, default=64, show_default=True, help="Mebibytes of a request."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Seconds that a request may take, waiting included.",
+)
+@click.option(
+    "--batch-rows",
+    type=_POSITIVE,
+    default=4096,
+    show_default=True,
+    help="Rows of several requests that the model is called with at once.",
+)
+def serve(
+    model: str,
+    name: str,
+    host: str,
+    port: int,
+    trust: str | None,
+    versions: str,
+    max_rows: int,
+    max_mb: int,
+    timeout: float,
+    batch_rows: int,
+) -> None:
     """Serve a saved model, or the latest version at a push destination, until stopped.
 
-    The routes are those of the Open Inference Protocol V2, below /v2. Needs the extra `serve`.
+    The routes are those of the Open Inference Protocol V2, below /v2, and /metrics. What is pushed
+    to a destination is served without a restart. Needs the extra `serve`.
     """
+    from minitfx.models.asgi import ServeOptions
     from minitfx.models.asgi import serve as serve_until_stopped
+    from minitfx.models.service import Limits
 
-    click.echo(f"serving {model} on http://{host}:{port}/v2/models/{name}")
     vouched: bool | str = trust == "yes" or (trust or False)
     serve_until_stopped(
         model,
@@ -38,6 +73,9 @@ def serve(model: str, name: str, host: str, port: int, trust: str | None, versio
         port=port,
         trust=vouched,
         versions=versions,  # type: ignore[arg-type]
+        limits=Limits(body_bytes=max_mb << 20, rows=max_rows),
+        options=ServeOptions(max_batch_rows=batch_rows, timeout_seconds=timeout),
+        ready=lambda url: click.echo(f"serving {model} at {url}/v2/models/{name}"),
     )
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minitfx.errors import MissingExtraError
+from minitfx.errors import MissingExtraError, ModelError
 from minitfx.models.batching import Batcher
 from minitfx.models.loading import VersionPolicy
 from minitfx.models.metrics import Meter
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 _SMALL_BODY = 512 * 1024
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 _log = logging.getLogger("minitfx.models.server")
 
@@ -159,6 +162,7 @@ def create_app(repository: Repository, options: ServeOptions | None = None) -> S
     """
     try:
         from starlette.applications import Starlette
+        from starlette.requests import ClientDisconnect
         from starlette.requests import Request as HttpRequest
         from starlette.responses import Response as HttpResponse
         from starlette.routing import Route
@@ -169,9 +173,13 @@ def create_app(repository: Repository, options: ServeOptions | None = None) -> S
 
     async def respond(http: HttpRequest) -> HttpResponse:
         try:
-            body = await _body(http, limits)
+            body = await asyncio.wait_for(_body(http, limits), limits.seconds)
         except RequestError as error:
             response = failure(error.status, str(error))
+        except TimeoutError:
+            response = failure(408, f"the body was not there within {limits.seconds:g} s")
+        except ClientDisconnect:
+            response = failure(400, "the connection was closed before the body was there")
         else:
             response = await application.answer(_request(http, body))
         return HttpResponse(response.body, response.status, media_type=response.content_type)
@@ -192,7 +200,7 @@ def create_app(repository: Repository, options: ServeOptions | None = None) -> S
 
     routes = [
         Route("/metrics", metrics, methods=["GET"]),
-        Route("/{path:path}", respond, methods=["GET", "POST"]),
+        Route("/{path:path}", respond, methods=_METHODS),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 
@@ -207,6 +215,7 @@ def serve(
     versions: VersionPolicy = "refuse",
     limits: Limits | None = None,
     options: ServeOptions | None = None,
+    ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve a model, or the latest of a destination, until SIGTERM or SIGINT.
 
@@ -215,20 +224,23 @@ def serve(
     path, name, trust, versions, limits
         As in `minitfx.models.repository.Repository`.
     host, port
-        Where to listen; only this machine can reach the default.
+        Where to listen; only this machine can reach the default. Port 0 takes a free one.
     options : ServeOptions, optional
         Batches, time limits, reloading.
+    ready : callable, optional
+        Called with the server's address once the model is loaded and the port is taken.
 
     Raises
     ------
     ModelError
-        If the model cannot be loaded.
+        If the model cannot be loaded, or the port is not free.
     MissingExtraError
         If starlette or uvicorn is not installed.
 
     Notes
     -----
-    On SIGTERM the server takes no more requests and answers those it has.
+    On SIGTERM the server takes no more requests and answers those it has; a client that has sent
+    only a part of its request is waited for no longer than a request may take.
     """
     try:
         import uvicorn
@@ -236,12 +248,45 @@ def serve(
         raise MissingExtraError("uvicorn", "serve", "serving models") from error
     repository = Repository(path, name=name, trust=trust, versions=versions, limits=limits)
     app = create_app(repository, options)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    patience = math.ceil((options or ServeOptions()).timeout_seconds)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=math.ceil((limits or Limits()).seconds),
+        timeout_graceful_shutdown=patience,
+    )
+    with _bound(host, port) as listening:
+        ready(_address(listening))
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    ModelError
+        If the port is not free, or the address is not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ModelError(
+            f"cannot listen on port {port} of {host}: {error.strerror or error}; choose another "
+            "port (0 takes a free one)"
+        ) from error
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _request(http: Any, body: bytes) -> Request:
     return Request(
-        method=http.method,
+        method="GET" if http.method == "HEAD" else http.method,
         path=http.url.path,
         content_type=http.headers.get("content-type", "").lower(),
         accept=http.headers.get("accept", "").lower().replace("*/*", ""),

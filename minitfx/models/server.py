@@ -125,6 +125,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a GET."""
         self._respond(self._service.answer(self._request(b"")))
 
+    def do_HEAD(self) -> None:
+        """Answer a HEAD: what a GET gets, without the body."""
+        self._respond(self._service.answer(self._request(b"", "GET")), with_body=False)
+
     def do_POST(self) -> None:
         """Answer a POST."""
         length = self.headers.get("Content-Length", "")
@@ -139,23 +143,24 @@ class _Handler(BaseHTTPRequestHandler):
             body = self.rfile.read(int(length))
             self._respond(self._service.answer(self._request(body)))
 
-    def _request(self, body: bytes) -> Request:
+    def _request(self, body: bytes, method: str = "") -> Request:
         return Request(
-            method=self.command,
+            method=method or self.command,
             path=self.path.partition("?")[0],
             content_type=self.headers.get("Content-Type", "").lower(),
             accept=self.headers.get("Accept", "").lower().replace("*/*", ""),
             body=body,
         )
 
-    def _respond(self, response: Response) -> None:
+    def _respond(self, response: Response, *, with_body: bool = True) -> None:
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(response.body)
+        if with_body:
+            self.wfile.write(response.body)
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:

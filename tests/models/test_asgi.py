@@ -176,10 +176,24 @@ def test_limits_of_bytes_and_rows(slow):
             client.predict(rows(*([1.0] * 101)))
 
 
+def test_a_body_that_does_not_come_is_given_up(slow, tmp_path):
+    repository = Repository(tmp_path / "slow", trust=True, limits=Limits(5_000, 100, 0.2))
+    with (
+        Running(repository) as server,
+        socket.create_connection(("127.0.0.1", server.socket.getsockname()[1]), timeout=10) as half,
+    ):
+        half.sendall(b"POST /v2/models/model/infer HTTP/1.1\r\nHost: x\r\n")
+        half.sendall(b"Content-Length: 100\r\n\r\n{")
+        answer = half.makefile("rb").readline()
+    assert answer.startswith(b"HTTP/1.1 408")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "/", 404),
+        ("HEAD", "/v2/health/live", 200),
+        ("DELETE", "/v2/models/model", 405),
         ("GET", "/v2", 200),
         ("GET", "/v2/health/live", 200),
         ("GET", "/v2/models/other", 404),
