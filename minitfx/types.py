@@ -140,6 +140,11 @@ class ModelRun(Artifact):
 
     TYPE_NAME = "ModelRun"
     VOLATILE = ("*",)
+    TABLES: ClassVar = {
+        "curves": Table(
+            "run_log.parquet", {"step": "BIGINT", "metric": "VARCHAR", "value": "DOUBLE"}
+        )
+    }
 
 
 class HyperParameters(Artifact):

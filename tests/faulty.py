@@ -28,7 +28,7 @@ TABLES = [
     "run", "artifact", "execution", "event", "context", "parent_context", "attribution",
     "association", "type", "artifact_property", "execution_property", "ingredient",
     "payload_statistics", "payload_anomalies", "payload_metrics", "payload_validations",
-    "payload_trials",
+    "payload_trials", "payload_curves",
 ]  # fmt: skip
 
 DELETION = [

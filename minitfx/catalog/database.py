@@ -23,7 +23,7 @@ from minitfx.catalog.files import make_folder
 from minitfx.catalog.sql import identifier, literal
 from minitfx.errors import CatalogCorruptError, CatalogError, CatalogLockedError, StorageError
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 MEMORY = ":memory:"
 
 Connection = duckdb.DuckDBPyConnection

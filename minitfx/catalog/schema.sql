@@ -60,3 +60,4 @@ CREATE TABLE payload_validations (
 CREATE TABLE payload_trials (
     artifact_id BIGINT, trial BIGINT, state VARCHAR, score DOUBLE, parameters VARCHAR
 );
+CREATE TABLE payload_curves (artifact_id BIGINT, step BIGINT, metric VARCHAR, value DOUBLE);

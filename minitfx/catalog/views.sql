@@ -101,6 +101,10 @@ SELECT o.run_id, o.node_id, p.* FROM payload_anomalies p JOIN payloads o USING (
 CREATE VIEW trials AS
 SELECT o.run_id, o.node_id, p.* FROM payload_trials p JOIN payloads o USING (artifact_id);
 
+-- what trainings logged step by step
+CREATE VIEW curves AS
+SELECT o.run_id, o.node_id, p.* FROM payload_curves p JOIN payloads o USING (artifact_id);
+
 CREATE VIEW evaluated AS
 SELECT a.id AS artifact_id, i.artifact_id AS model_id, i.key
 FROM artifact a JOIN event i ON i.execution_id = a.execution_id AND i.type = 'INPUT'

@@ -97,7 +97,7 @@ def sql(statement: str, root: str | None, as_json: bool) -> None:
     """Ask the catalog in SQL.
 
     The views: runs, nodes, artifacts, models, pushes, cache, metrics, metric_changes, validations,
-    anomalies, statistics, trials, events, derivations, properties, parameters. The macros:
+    anomalies, statistics, trials, curves, events, derivations, properties, parameters. The macros:
     lineage_up(artifact_id), lineage_down(artifact_id), examples(artifact), predictions(artifact).
     """
     _show(root, statement, as_json)

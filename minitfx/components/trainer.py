@@ -63,7 +63,8 @@ class Trainer(Component):
     model : Model
         ``Format-Serving/`` with the saved model; ``Format-TFMA/`` if ``run_fn`` wrote one.
     model_run : ModelRun
-        What ``run_fn`` logged.
+        What ``run_fn`` wrote to ``model_run_dir``; numbers by step that a
+        `minitfx.training.RunLog` wrote stand in the catalog's view ``curves``.
 
     Raises
     ------
@@ -161,3 +162,4 @@ class Trainer(Component):
         else:
             function = (run_fn or module_file).load()
             training.train(function, fn_args, label=label, features=features)
+        training.write_run_table(model_run.path)

@@ -78,7 +78,8 @@ class Tuner(Component):
     best_hyperparameters : HyperParameters
         ``best_hyperparameters.json``.
     tuner_results : TunerResults
-        ``trials.parquet``, and ``study.log`` for `optuna-dashboard`.
+        ``trials.parquet``, ``study.log`` for `optuna-dashboard`, and the custom property
+        ``message`` (the best score, and its trial).
 
     Raises
     ------
@@ -208,9 +209,10 @@ class Tuner(Component):
             result = training.declared_search(estimator, columns, search, fn_args, earlier, raw=raw)
         parallel = tune_args.num_parallel_trials if tune_args else 1
         study = training.run_study(result, scratch, parallel=parallel)
-        training.write_study(
+        chosen = training.write_study(
             study, scratch, best_hyperparameters.path, tuner_results.path, result.choose
         )
+        tuner_results.set_string_custom_property("message", training.summary(study, chosen))
 
 
 _DECLARED = (

@@ -26,10 +26,12 @@ __getattr__, __dir__, __all__ = exports(
         "read_hyperparameters": "hyperparameters",
         "read_run_log": "run_log",
         "run_study": "study",
+        "summary": "trials",
         "train": "trainer",
         "train_estimator": "estimator",
         "trials_table": "trials",
         "tuner_result": "tuner_fn_result",
         "write_study": "trials",
+        "write_run_table": "run_log",
     },
 )

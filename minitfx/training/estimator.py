@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
@@ -23,9 +23,6 @@ from minitfx.training.labelled_rows import (
 )
 from minitfx.training.run_log import RunLog
 from minitfx.training.trainer import raw_schema
-
-if TYPE_CHECKING:
-    pass
 
 
 class Estimator(Protocol):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from minitfx.errors import DataError
 
 FILE = "run_log.jsonl"
 """Name of the file within ``FnArgs.model_run_dir``: a JSON object a line."""
+
+TABLE = "run_log.parquet"
+"""Name of the same as a table, for SQL."""
 
 SCHEMA = pa.schema([("step", pa.int64()), ("metric", pa.string()), ("value", pa.float64())])
 """Columns of what `read_run_log` returns."""
@@ -90,6 +95,22 @@ def read_run_log(folder: str | Path) -> pa.Table:
                     f"{path}, line {number} is not a line of a run log: {error}"
                 ) from error
     return pa.Table.from_pylist(rows, SCHEMA)
+
+
+def write_run_table(folder: str | Path) -> None:
+    """Write what a training logged as a table beside its log, if it logged anything.
+
+    Notes
+    -----
+    A log that cannot be read costs nobody the model: it is warned of, and there is no table.
+    """
+    try:
+        curves = read_run_log(folder)
+    except DataError as error:
+        warnings.warn(f"the curves of the training are left out: {error}", stacklevel=2)
+        return
+    if curves.num_rows:
+        pq.write_table(curves, Path(folder) / TABLE, compression="zstd")
 
 
 def _written(value: float) -> float | str:

@@ -142,6 +142,23 @@ def write_study(
     return chosen
 
 
+def summary(study: Study, chosen: FrozenTrial) -> str:
+    """Return in a few words what a study found.
+
+    Examples
+    --------
+    >>> import optuna
+    >>> study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    >>> study.enqueue_trial({"x": 0.25})
+    >>> study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+    >>> summary(study, study.best_trial)
+    'best 0.25, in trial 0 of 1'
+    """
+    count = sum(trial.state.is_finished() for trial in study.trials)
+    values = ", ".join(f"{value:.6g}" for value in chosen.values)
+    return f"best {values}, in trial {chosen.number} of {count}"
+
+
 def _row(trial: FrozenTrial, best: bool) -> dict[str, Any]:
     values = trial.values if trial.state == TrialState.COMPLETE else None
     return {

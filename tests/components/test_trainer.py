@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 import minitfx
+from minitfx.catalog.session import open_catalog, query
 from minitfx.channel import Channel
 from minitfx.code import CodeReference
 from minitfx.components.trainer import Trainer
@@ -226,3 +228,40 @@ def test_one_pipeline_trains_several_models_and_grows_one_from_another(tmp_path)
     assert trees == {"small": 2, "large": 3, "grown": 5}
     kinds = load_model(result.nodes["linear"].outputs["model"][0].path, trust=True).model
     assert isinstance(kinds, LogisticRegression)
+
+
+def test_what_a_training_logs_is_answered_in_sql(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text(
+        "x,y\n" + "".join(f"{x},{int(x > 15)}\n" for x in range(30))
+    )
+    module = tmp_path / "logging_trainer.py"
+    module.write_text(
+        RUN_FN.replace("import json", "from minitfx.training import RunLog\nimport json")
+        + "    for step in (1, 2):\n"
+        "        RunLog(fn_args.model_run_dir).write(step, loss=1 / step)\n"
+    )
+    example_gen = minitfx.CsvExampleGen(input_base=str(tmp_path / "data"))
+    examples = example_gen.outputs["examples"]
+    own = Trainer(examples=examples, module_file=str(module)).with_id("own")
+    ready = Trainer(examples=examples, estimator=LogisticRegression(), label="y").with_id("ready")
+    root = str(tmp_path / "out")
+    pipeline = minitfx.Pipeline("logged", root, [example_gen, own, ready], enable_cache=True)
+    for _ in range(2):  # a cached run has the same curves
+        result = minitfx.LocalDagRunner().run(pipeline)
+        (made,), (model,) = (
+            result.nodes[node].outputs[key]
+            for node, key in (("CsvExampleGen", "examples"), ("ready", "model"))
+        )
+        rows = pq.read_table(made.split_path("eval"))
+        said = load_model(model.path, trust=True).predict(rows).column("prediction")
+        accuracy = np.mean(said.to_numpy() == rows.column("y").to_numpy())
+        statement = (
+            "SELECT node_id, step, metric, value FROM curves "
+            f"WHERE run_id = '{result.run_id}' ORDER BY ALL"
+        )
+        assert query(open_catalog(root), statement).rows == [
+            ("own", 1, "loss", 1.0),
+            ("own", 2, "loss", 0.5),
+            ("ready", 0, "eval_score", accuracy),
+        ]

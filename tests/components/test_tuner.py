@@ -89,6 +89,9 @@ def test_the_best_trial_is_the_artifact(tmp_path, examples, module):
     assert 1.0 <= best["threshold"] < 2.0
     assert max(row["score"] for row in rows) == 1.0
     assert (found["tuner_results"].path / "study.log").is_file()
+    first = next(row["trial"] for row in rows if row["score"] == 1.0)
+    message = found["tuner_results"].get_string_custom_property("message")
+    assert message == f"best 1, in trial {first} of 15"
 
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path, examples, module):

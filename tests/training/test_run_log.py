@@ -2,10 +2,11 @@
 
 import math
 
+import pyarrow.parquet as pq
 import pytest
 
 from minitfx.errors import DataError
-from minitfx.training import RunLog, read_run_log
+from minitfx.training import RunLog, read_run_log, write_run_table
 
 
 def test_numbers_come_back_by_step_in_order(tmp_path):
@@ -31,3 +32,20 @@ def test_a_damaged_line_is_named(tmp_path):
         file.write('{"loss": 1}\n')
     with pytest.raises(DataError, match="line 2"):
         read_run_log(tmp_path)
+
+
+def test_the_table_of_a_log_holds_what_was_written(tmp_path):
+    write_run_table(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    RunLog(tmp_path).write(3, loss=math.inf, **{"dev.ü": -0.5})
+    write_run_table(tmp_path)
+    assert pq.read_table(tmp_path / "run_log.parquet").to_pylist() == [
+        {"step": 3, "metric": "loss", "value": math.inf},
+        {"step": 3, "metric": "dev.ü", "value": -0.5},
+    ]
+
+
+def test_a_log_that_cannot_be_read_is_warned_of_and_costs_no_model(tmp_path):
+    (tmp_path / "run_log.jsonl").write_text("mine\n")
+    with pytest.warns(UserWarning, match="curves of the training are left out: .*line 1"):
+        write_run_table(tmp_path)
