@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import random
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
+from minitfx.catalog.claims import Claim
 from minitfx.catalog.database import (
     MEMORY,
     Connection,
@@ -37,6 +41,10 @@ Found = TypeVar("Found")
 
 _lock = RLock()
 _in_memory: dict[Path, Connection] = {}
+_held_here: list[Path] = []
+"""Files that this process has open: a second handle would, when closed, end DuckDB's own lock."""
+
+_TRIES = 20
 
 
 class IndexFile:
@@ -73,6 +81,39 @@ class IndexFile:
             if not self._is_there() or self.path.with_name(f"{self.path.name}.wal").exists():
                 self._open().close()
             yield self.path
+
+    def copied(self, copy: Path) -> list[Claim]:
+        """Copy the file, and return the claims of that moment: what the copy lacks.
+
+        Notes
+        -----
+        Readers shall neither wait for those who run nor keep them waiting, so the lock is taken
+        only where the file does not keep still. While rows are on their way into it there is a
+        log beside it, and afterwards it has another time; a claim is given up only in between.
+        """
+        for _ in range(_TRIES):
+            before = self._stands_still()
+            if before is not None:
+                pending = self.catalog.claims.pending()
+                with suppress(OSError):
+                    shutil.copyfile(self.path, copy)
+                    if self._stands_still() == before:
+                        return pending
+            time.sleep(0.005 + random.random() * 0.01)
+        with self.closed() as path:
+            pending = self.catalog.claims.pending()
+            shutil.copyfile(path, copy)
+        return pending
+
+    def _stands_still(self) -> tuple[int, int, int] | None:
+        """Return what tells a file from a changed one; None while somebody writes to it."""
+        if self.path in _held_here or self.path.with_name(f"{self.path.name}.wal").exists():
+            return None
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return None
+        return (stat.st_ino, stat.st_size, stat.st_mtime_ns) if stat.st_size else None
 
     def heal(self, error: DamagedCatalogError) -> None:
         """Set the damaged file aside and make it anew, if it is ours and nobody has done so.
@@ -146,12 +187,16 @@ class IndexFile:
                 yield self._memory_connection()
             return
         with locked(self.path, self.catalog.timeout_s):
-            connection = self._open()
+            _held_here.append(self.path)
             try:
-                yield connection
+                connection = self._open()
+                try:
+                    yield connection
+                finally:
+                    with suppress(duckdb.Error):
+                        connection.close()
             finally:
-                with suppress(duckdb.Error):
-                    connection.close()
+                _held_here.remove(self.path)
 
     def _memory_connection(self) -> Connection:
         connection = _in_memory.get(self.catalog.root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -134,9 +133,7 @@ def _opened(catalog: Catalog, copy: Path) -> Connection:
 
 def _opened_copy(catalog: Catalog, copy: Path) -> Connection:
     """Open a copy, and bring into it what the catalog lacks: those who run need the lock more."""
-    with catalog.file.closed() as path:
-        pending = catalog.claims.pending()
-        shutil.copyfile(path, copy)
+    pending = catalog.file.copied(copy)
     connection = connect(copy, catalog.timeout_s)
     try:
         check(connection, catalog.path)
@@ -171,8 +168,10 @@ def _add_running(connection: Connection, catalog: Catalog) -> None:
         elif execution is not None:
             merge(rows, execution_rows(execution, claim.root, label))
     adopt(connection, catalog.claims, keep=True, pending=ended)
+    connection.execute("BEGIN")
     for statement in insert_statements(rows):
         connection.execute(statement)
+    connection.execute("COMMIT")
 
 
 def _add_row_macros(connection: Connection, catalog: Catalog, statement: str) -> None:
