@@ -301,6 +301,12 @@ def _checked(value: Any, annotation: Any, where: str) -> Any:
         fits, made = _fit(value, member)
         if fits:
             return made
+    if isinstance(value, Channel):
+        raise ParameterError(
+            f"{where} is the channel {value!r}; expected {_describe(annotation)}: give it the "
+            "channel's value with .future()[0].value, or let a function component take it as a "
+            "value by a plain annotation, without Parameter[…]"
+        )
     raise ParameterError(
         f"{where} is {value!r} ({type(value).__name__}); expected {_describe(annotation)}"
     )

@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,7 +26,7 @@ from minitfx.artifact import Artifact
 from minitfx.code import CodeReference
 from minitfx.code.imports import is_installed, module_name
 from minitfx.component import Component
-from minitfx.errors import ExecutionError
+from minitfx.errors import ExecutionError, MinitfxError
 from minitfx.execution import artifact_from_json, artifact_to_json
 from minitfx.faultpoint import passing
 from minitfx.parameter import Code, decode
@@ -207,11 +208,25 @@ class NodeLogHandler(logging.Handler):
 
 
 def error_text(error: BaseException) -> str:
-    """Return an exception with the part of its traceback that is not minitfx's own loop."""
+    """Return an exception with its traceback, without the calls that lead from a run to a node.
+
+    Of an error of minitfx's own loop, such as a time limit, its message; of one that is none of
+    its errors, everything.
+    """
     lines = traceback.TracebackException.from_exception(error)
-    frames = [each for each in lines.stack if Path(each.filename) != Path(__file__)]
-    lines.stack = traceback.StackSummary.from_list(frames)
+    frames = list(dropwhile(lambda each: _is_of_the_loop(Path(each.filename)), lines.stack))
+    if not frames and isinstance(error, MinitfxError) and error.__cause__ is None:
+        return f"{type(error).__name__}: {error}"
+    if frames:
+        lines.stack = traceback.StackSummary.from_list(frames)
     return "".join(lines.format()).strip()
+
+
+def _is_of_the_loop(file: Path) -> bool:
+    home = Path(__file__).parent
+    if file.is_relative_to(home):
+        return file.parent in (home, home / "orchestration")
+    return file.parts[-3:] == ("concurrent", "futures", "thread.py")
 
 
 def main(request_path: str, result_path: str) -> int:

@@ -138,7 +138,7 @@ def test_the_function_itself_can_be_called() -> None:
         (lambda: measure(examples=make().outputs["examples"]), "needs the parameter 'rows'"),
         (
             lambda: make(rows=make().with_id("a").outputs["count"]),
-            "expected int",
+            r"expected int: give it the channel's value with \.future",
         ),
     ],
 )

@@ -262,6 +262,15 @@ def test_an_error_in_a_process_keeps_its_text(root: Path) -> None:
     assert 'raise ValueError("cannot count")' in caught.value.result.nodes["Count"].error
 
 
+@pytest.mark.parametrize("isolation", ["thread", "process"])
+def test_an_error_begins_with_the_users_code(isolation: str, root: Path) -> None:
+    with pytest.raises(RunError) as caught:
+        LocalDagRunner(isolation=isolation).run(build(root, broken=True))
+    first, second, *_ = caught.value.result.nodes["Count"].error.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert "parts.py" in second
+
+
 def test_a_process_that_dies_is_a_failure(root: Path) -> None:
     with pytest.raises(RunError, match="its process ended with exit code 3"):
         LocalDagRunner(isolation="process").run(Pipeline("demo", root, [Dying()]))
@@ -465,7 +474,7 @@ def test_a_database_of_something_else_is_left_alone(root: Path) -> None:
         run(build(root))
 
 
-def test_a_catalog_held_by_another_process_is_named_and_keeps_no_run_waiting(
+def test_a_catalog_held_by_another_process_is_named_and_keeps_nobody_waiting(
     root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(build(root))
@@ -486,7 +495,9 @@ def test_a_catalog_held_by_another_process_is_named_and_keeps_no_run_waiting(
         assert set(states(run(build(root, text="another"))).values()) == {"COMPLETE"}
         assert f"not up to date: process {holder.pid} has held" in caplog.text
         with pytest.raises(CatalogLockedError, match=rf"process {holder.pid} has held"):
-            query(open_catalog(root), "SELECT * FROM runs")
+            open_catalog(root).flush()
+        rows = query(open_catalog(root), "SELECT state FROM runs").rows
+        assert rows == [("COMPLETE",)] * 3
     finally:
         holder.kill()
         holder.wait()
