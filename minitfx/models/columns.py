@@ -112,7 +112,8 @@ def frame_names(fields: Sequence[Field]) -> list[str]:
 
 def _series(column: pa.ChunkedArray, field: Field) -> Any:
     if field.nullable and field.type == "int64":
-        column = column.cast(pa.float64())
+        # As numpy rounds whole numbers beyond 2**53, so that a frame holds what a matrix does.
+        column = column.cast(pa.float64(), safe=False)
     return column.to_pandas()
 
 

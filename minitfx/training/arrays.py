@@ -79,8 +79,9 @@ class Recipe:
                 )
             if field.size is not None and field.size < 0:
                 raise ColumnError(
-                    f"feature {field.name!r} holds lists of different lengths, which have no place "
-                    "in an array; leave it out of features, or read record batches"
+                    f"feature {field.name!r} holds lists of any length, which have no place in an "
+                    "array; leave it out of features, give it a fixed length, or read record "
+                    "batches"
                 )
         return cls(fields, label, weight)
 

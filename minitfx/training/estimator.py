@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from inspect import signature
 from typing import Any, Protocol, Self
 
+from pandas.api.types import is_numeric_dtype
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from minitfx import ambient
-from minitfx.errors import ModelError, ParameterError, did_you_mean
+from minitfx.errors import DataError, MinitfxError, ModelError, ParameterError, did_you_mean
 from minitfx.models import Manifest, load_model, save_model
 from minitfx.training.arrays import feature_names
 from minitfx.training.fn_args import FnArgs
@@ -78,12 +79,12 @@ def train_estimator(
     Raises
     ------
     ColumnError, DataError
-        If a column is not there, or a label or weight is missing.
+        If a column is not there, a label or weight is missing, or there are no rows.
     ParameterError
         If a hyperparameter is none of the estimator's.
     ModelError
-        If the estimator cannot go on from the base model, or cannot be saved; if nobody vouches
-        for the base model.
+        If the estimator refuses the examples, cannot go on from the base model, or cannot be saved;
+        if nobody vouches for the base model.
 
     Notes
     -----
@@ -93,11 +94,21 @@ def train_estimator(
     assert fn_args.serving_model_dir is not None
     accessor = accessor_of(fn_args, raw)
     train = read_labelled_rows(accessor, fn_args.train_files, columns)
+    if not len(train.y):
+        raise DataError(
+            f"there is no row to train on in {', '.join(fn_args.train_files)}; look at the split "
+            "of the examples, or choose others with train_args"
+        )
     ready = prepared(estimator, fn_args.hyperparameters or {})
-    if fn_args.base_model is None:
-        fitted = fit(ready, train)
-    else:
-        fitted = _continued(ready, train, fn_args.base_model, trust)
+    try:
+        if fn_args.base_model is None:
+            fitted = fit(ready, train)
+        else:
+            fitted = _continued(ready, train, fn_args.base_model, trust)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, MinitfxError):
+            raise
+        raise ModelError(_unfitted(estimator, train, error)) from error
     if fn_args.eval_files and accessor.rows(fn_args.eval_files):
         held_out = read_labelled_rows(accessor, fn_args.eval_files, columns)
         score = fitted.score(held_out.X, held_out.y, **held_out.names)
@@ -180,6 +191,22 @@ def fit(estimator: Estimator, examples: LabelledRows, **more: Any) -> Estimator:
         raise ParameterError(
             f"{type(estimator).__qualname__} takes no sample weights; leave weight out"
         ) from error
+
+
+def _unfitted(estimator: Estimator, examples: LabelledRows, error: Exception) -> str:
+    """Return why an estimator was not fitted, and which columns are the likely cause."""
+    X = examples.X
+    told = (
+        f"{type(estimator).__qualname__} could not be fitted on {len(X):,} rows and "
+        f"{X.shape[1]} features: {type(error).__name__}: {error}"
+    )
+    empty = [str(name) for name, column in X.items() if column.isna().all()]
+    text = [str(name) for name, column in X.items() if not is_numeric_dtype(column.dtype)]
+    for names, what in ((empty, "without any value"), (text, "that hold no numbers")):
+        if names:
+            more = ", …" if len(names) > 10 else ""
+            told += f". Features {what}: {', '.join(names[:10])}{more}"
+    return told
 
 
 def _continued(

@@ -28,7 +28,10 @@ from minitfx.models import (
     model_digest,
     read_manifest,
     save_model,
+    to_frame,
+    to_matrix,
 )
+from minitfx.models.signature import fields_of
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +156,15 @@ def test_a_forest_answers_the_same_bits_whatever_its_n_jobs(frame, labels, tmp_p
     save_model(model.set_params(n_jobs=jobs), tmp_path)
     found = load_model(tmp_path, trust=True).predict_proba(pa.Table.from_pandas(numbers))
     assert (found == expected).all()
+
+
+def test_whole_numbers_too_large_for_doubles_are_rounded_alike_in_frames_and_arrays(tmp_path):
+    large = pa.table({"n": [2**62 + 1, None], "word": ["a", "b"]})
+    fields = fields_of(large.schema, ["n", "word"])
+    frame = to_frame(large, fields)["n"].to_numpy()
+    matrix = to_matrix(large, fields[:1])[:, 0]
+    np.testing.assert_array_equal(frame, [float(2**62), np.nan])
+    np.testing.assert_array_equal(frame, matrix)
 
 
 def test_no_rows_give_no_predictions(forest, frame, tmp_path):

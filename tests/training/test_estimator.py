@@ -86,8 +86,22 @@ def test_a_regression_is_scored_by_r2_in_the_run_log(args):
 
 def test_features_default_to_all_but_label_and_weight(args):
     forest = RandomForestRegressor(n_estimators=3)
-    with pytest.raises(ValueError, match="could not convert string"):
+    told = r"on 300 rows and 6 features: .*could not convert.*that hold no numbers: kind, word$"
+    with pytest.raises(ModelError, match=told):
         train_estimator(forest, args(), Columns("price", weight="w"))
+
+
+def test_columns_without_a_value_are_named_when_an_estimator_refuses_them(args, tmp_path):
+    empty = TABLE.append_column("void", pa.nulls(400, pa.float64()))
+    pq.write_table(empty, tmp_path / "Split-train" / "data.parquet")
+    with pytest.raises(ModelError, match=r"NaN[\s\S]*Features without any value: void$"):
+        train_estimator(LogisticRegression(), args(), Columns("y", ["a", "void"]))
+
+
+def test_no_rows_are_named_before_anything_is_fitted(args, tmp_path):
+    pq.write_table(TABLE.slice(0, 0), tmp_path / "Split-train" / "data.parquet")
+    with pytest.raises(DataError, match=r"no row to train on in .*Split-train"):
+        train_estimator(LogisticRegression(), args(), Columns("y", ["a"]))
 
 
 def test_hyperparameters_are_set_and_unknown_ones_refused(args):
