@@ -196,7 +196,8 @@ class ServerProcess:
         return f"; it was in {Path(file).name}, line {line}, in {function}"
 
     def _last_words(self) -> str:
-        lines = [line.strip() for line in self._said().splitlines() if line.strip()]
+        said = (line.strip() for line in self._said().splitlines())
+        lines = [line for line in said if line and not line.startswith("INFO ")]
         return f"; its last words: {lines[-1][:200]}" if lines else ""
 
     def _status(self) -> dict[str, Any]:

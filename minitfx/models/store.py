@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -183,11 +184,21 @@ class RemoteStore:
 
     def put(self, source: Path, version: str, files: Files, record: bytes) -> bool:
         """Make a version and its record; False if the version's name is taken."""
-        # Two pushers may want one name at once: whoever creates the claim has it.
-        if not self._create(f"{RECORDS}/{version}.claim", record):
+        # Two pushers may want one name at once: whoever creates the claim has it. A push of these
+        # very files that was killed is taken up again.
+        claim, written = f"{RECORDS}/{version}.claim", f"{RECORDS}/{version}.json"
+        if not self._create(claim, record) and not self._names(claim, files):
             return False
         self.restore(source, version, files)
-        return self._create(f"{RECORDS}/{version}.json", record)
+        return self._create(written, record) or self._names(written, files)
+
+    def _names(self, name: str, files: Files) -> bool:
+        """Whether a record, or a claim, is of these files."""
+        try:
+            found = json.loads(self.read(name) or b"{}").get("files", {})
+        except (ValueError, AttributeError):
+            return False
+        return {each: tuple(told) for each, told in found.items()} == files
 
     def restore(self, source: Path, version: str, files: Files) -> None:
         """Write the files of a version that is damaged again."""

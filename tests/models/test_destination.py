@@ -186,16 +186,27 @@ def kill_at(monkeypatch, step):
         monkeypatch.setattr(LocalStore, "point", die)
 
 
-def test_a_remote_push_that_is_killed_is_invisible(model, monkeypatch):
+@pytest.mark.parametrize("version", [None, "mine"])
+def test_a_remote_push_that_is_killed_is_invisible_and_can_be_done_again(
+    model, monkeypatch, tmp_path, version
+):
     base = f"memory://{uuid.uuid4().hex}/serving"
     destination = Destination(base)
     monkeypatch.setattr(RemoteStore, "restore", lambda *_: (_ for _ in ()).throw(Killed()))
     with pytest.raises(Killed):
-        destination.push(model, clock=lambda: 3.0)
+        destination.push(model, version, clock=lambda: 3.0)
     assert destination.pushes() == []
     assert destination.latest is None
     monkeypatch.undo()
-    assert destination.push(model, clock=lambda: 3.0).version == "4"
+    other = write(tmp_path / "other", "another model")
+    if version is None:
+        assert destination.push(other, clock=lambda: 3.0).version == "4"
+    else:
+        with pytest.raises(StorageError, match="something else as version 'mine'"):
+            destination.push(other, version)
+    again = destination.push(model, version, clock=lambda: 3.0)
+    assert again.version == (version or "3") == destination.latest
+    assert destination.is_whole(again)
 
 
 PUSHER = """
