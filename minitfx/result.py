@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +57,19 @@ class NodeResult:
     explanation: Explanation | None = None
     log: Path | None = None
     attempts: int = 1
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything happened but that the cache served; such rows can wait for a reader."""
+        return self.kind != "resolver" and self.state not in (State.CACHED, State.SKIPPED)
+
+
+def overall_state(nodes: Iterable[NodeResult]) -> State:
+    """Return the state of a run whose nodes have ended so."""
+    states = {each.state for each in nodes}
+    if State.FAILED in states:
+        return State.FAILED
+    return State.CANCELED if State.CANCELED in states else State.COMPLETE
 
 
 @dataclass(frozen=True)
@@ -184,6 +197,22 @@ class NodeRetried:
 
 
 @dataclass(frozen=True)
+class NodeWaiting:
+    """A node waits for something outside the run.
+
+    Attributes
+    ----------
+    node_id : str
+        The node.
+    cause : str
+        What it waits for.
+    """
+
+    node_id: str
+    cause: str
+
+
+@dataclass(frozen=True)
 class NodeFinished:
     """A node has ended, however."""
 
@@ -197,5 +226,7 @@ class RunFinished:
     result: RunResult
 
 
-Event = RunStarted | NodeStarted | NodeProgress | NodeRetried | NodeFinished | RunFinished
+Event = (
+    RunStarted | NodeStarted | NodeProgress | NodeRetried | NodeWaiting | NodeFinished | RunFinished
+)
 Observer = Callable[[Event], None]

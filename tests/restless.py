@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
-from minitfx.component import Code, Component, Output
+from minitfx.component import Code, Component, Output, WorkDir
 from minitfx.types import Model, Schema
 
 
@@ -125,3 +125,20 @@ def wait_for(condition: Any, seconds: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+class Study(Component):
+    """Counts its calls, and works in a folder that no two may use at a time."""
+
+    folder: str
+    seconds: float = 1.5
+    schema = Output(Schema)
+    scratch = WorkDir()
+
+    @staticmethod
+    def execute(folder: str, seconds: float, schema: Schema, scratch: Path) -> None:
+        (scratch / "alone").touch(exist_ok=False)
+        Path(folder, f"call-{os.getpid()}").touch()
+        time.sleep(seconds)
+        (schema.path / "x").write_text("x")
+        (scratch / "alone").unlink()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from parts import Count, Source, Train
-from restless import Alone, Asleep, Calls, Flaky, Meeting, Parent, is_alive, wait_for
+from restless import Alone, Asleep, Calls, Flaky, Meeting, Parent, Study, is_alive, wait_for
 
 from minitfx import LocalDagRunner, Pipeline
 from minitfx.annotations import Parameter
@@ -352,6 +352,37 @@ def test_an_error_of_the_run_itself_leaves_nothing_running(root: Path) -> None:
         run(root, *nodes, observers=[tell])
     assert ("RUNNING",) not in rows(root, "state")
     assert os.listdir(root / ".system" / "staging") == []
+
+
+@pytest.mark.parametrize(
+    ("cache", "second", "calls"), [(True, "CACHED", 1), (False, "COMPLETE", 2)]
+)
+def test_two_runs_never_share_a_work_folder(
+    root: Path, folder: Path, cache: bool, second: str, calls: int
+) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from restless import Study\n"
+        "from minitfx import LocalDagRunner, Pipeline\n"
+        "pipeline = Pipeline('demo', sys.argv[2], [Study(sys.argv[3])], enable_cache=True)\n"
+        "def tell(event): print(type(event).__name__, flush=True)\n"
+        f"result = LocalDagRunner(observers=[tell]).run(pipeline, cache={cache})\n"
+        "print(result.nodes['Study'].state)\n"
+    )
+    words = [sys.executable, "-c", code, str(HERE), str(root), str(folder)]
+    first = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    wait_for(lambda: list(folder.glob("call-*")))
+    other = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    printed = [each.communicate(timeout=60)[0].split() for each in (first, other)]
+    assert [each[-1] for each in printed] == ["COMPLETE", second]
+    assert [each.count("NodeWaiting") for each in printed] == [0, 1]
+    assert len(list(folder.glob("call-*"))) == calls
+
+
+def test_two_nodes_that_do_the_same_never_share_a_work_folder(root: Path, folder: Path) -> None:
+    nodes = [Study(str(folder), 0.3).with_id(name) for name in ("a", "b")]
+    result = run(root, *nodes)
+    assert sorted(states(result).values()) == ["CACHED", "COMPLETE"]
 
 
 def test_a_failed_exit_handler_fails_the_run(root: Path) -> None:

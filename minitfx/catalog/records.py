@@ -8,13 +8,14 @@
     fingerprints/<xx>        which executions completed with which fingerprint
     staging/<id>/            outputs that are being written
     scratch/<fingerprint>/   work folders, kept when a node fails
+    locks/<xx>.lock          who uses a work folder
     logs/<id>.log            what a node printed
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,27 @@ class Records:
     def scratch(self, fingerprint: str) -> Path:
         """Return the work folder of a fingerprint."""
         return self.system / "scratch" / fingerprint
+
+    def claim_scratch(self, fingerprint: str) -> Callable[[], None] | None:
+        """Keep a work folder to one execution, as two would write over each other.
+
+        One of 256 lock files stands for all fingerprints that begin alike, so that nobody has to
+        clear them away.
+
+        Returns
+        -------
+        callable or None
+            Gives the folder back, as the end of the process does; None while somebody has it.
+        """
+        from filelock import FileLock, Timeout
+
+        make_folder(self.system / "locks")
+        lock = FileLock(str(self.system / "locks" / f"{fingerprint[:2]}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+        return lock.release
 
     def log(self, id: int) -> Path:
         """Return the file of what an execution printed."""

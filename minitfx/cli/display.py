@@ -19,6 +19,7 @@ from minitfx.result import (
     NodeResult,
     NodeRetried,
     NodeStarted,
+    NodeWaiting,
     RunFinished,
     RunResult,
     RunStarted,
@@ -61,6 +62,8 @@ class Lines:
         elif isinstance(event, NodeRetried):
             self._bars.close(event.node_id)
             self._bars.write(retry_line(event, self._width))
+        elif isinstance(event, NodeWaiting):
+            self._bars.write(waiting_line(event, self._width))
         elif isinstance(event, NodeFinished):
             self._bars.close(event.result.node_id)
             self._bars.write(node_line(event.result, self._width))
@@ -95,6 +98,8 @@ def event_json(event: Event) -> dict[str, Any]:
         return {"event": "node_started", "node_id": event.node_id}
     if isinstance(event, NodeRetried):
         return {"event": "node_retried", **vars(event)}
+    if isinstance(event, NodeWaiting):
+        return {"event": "node_waiting", **vars(event)}
     if isinstance(event, NodeFinished):
         return {"event": "node_finished", **node_json(event.result)}
     if isinstance(event, RunFinished):
@@ -149,6 +154,12 @@ def retry_line(event: NodeRetried, width: int) -> str:
     state = click.style(f"{State.FAILED:<9}", fg="yellow")
     told = f"try {event.attempt} of {event.of}, again in {event.pause_s:g} s: {event.cause}"
     return f"  . {event.node_id:<{width}}  {state}  {told}"
+
+
+def waiting_line(event: NodeWaiting, width: int) -> str:
+    """Return the line of a node that waits."""
+    state = click.style(f"{'WAITING':<9}", fg="yellow")
+    return f"  . {event.node_id:<{width}}  {state}  {event.cause}"
 
 
 def remark(result: NodeResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -31,11 +31,14 @@ class Attempt:
         When it may begin, on the monotonic clock.
     cause : str
         Why there is one after the first.
+    waits : bool
+        Whether another run does the same work.
     """
 
     number: int = 1
     not_before: float = 0.0
     cause: str = ""
+    waits: bool = False
 
 
 @dataclass
@@ -56,6 +59,8 @@ class Job:
         Which try this is, counted from 1.
     started : float
         When it was taken up, on the monotonic clock.
+    give_back : callable
+        Lets others have its work folder.
     rows : int
         Rows that its folds have read.
     canceled : threading.Event
@@ -68,6 +73,7 @@ class Job:
     options: NodeOptions
     attempt: int
     started: float
+    give_back: Callable[[], None]
     rows: int = 0
     canceled: threading.Event = field(default_factory=threading.Event)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,13 @@ def cause_of(execution: Execution, before: Execution | None, objection: str) -> 
     if before is None:
         return "it has not run before"
     return summary(changes_between(before, execution)) or "the cache was not asked"
+
+
+def claim_scratch(prepared: Prepared, situation: Situation) -> Callable[[], None] | None:
+    """Return what gives a node's work folder back, or None while another run is busy with it."""
+    if not prepared.component.declaration.scratch:
+        return lambda: None
+    return situation.catalog.records.claim_scratch(prepared.fingerprint)
 
 
 def begin(

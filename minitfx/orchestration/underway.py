@@ -37,6 +37,7 @@ from minitfx.orchestration.sourcing import bring_in
 from minitfx.orchestration.step import (
     Prepared,
     begin,
+    claim_scratch,
     commit,
     earlier_execution,
     look_up,
@@ -51,9 +52,11 @@ from minitfx.result import (
     NodeResult,
     NodeRetried,
     NodeStarted,
+    NodeWaiting,
     RunFinished,
     RunResult,
     RunStarted,
+    overall_state,
 )
 from minitfx.worker import Artifacts, error_text, is_portable
 
@@ -140,19 +143,16 @@ class RunUnderWay:
     def _close_run(self, run: Run, clock: float, state: State | None = None) -> RunResult:
         result = self._result(run, clock, state)
         self.catalog.records.write_run(replace(run, state=result.state, seconds=result.seconds))
-        if self._has_news() or len(self.catalog.claims.pending()) > _MANY:
+        if (
+            any(each.is_news for each in self.results.values())
+            or len(self.catalog.claims.pending()) > _MANY
+        ):
             self._flush()
         return result
 
-    def _has_news(self) -> bool:
-        """Whether anything happened but that the cache served; its rows can wait for a reader."""
-        served = (State.CACHED, State.SKIPPED)
-        nodes = self.results.values()
-        return any(each.state not in served for each in nodes if each.kind != "resolver")
-
     def _result(self, run: Run, clock: float, state: State | None = None) -> RunResult:
+        state = state or overall_state(self.results.values())
         seconds = time.monotonic() - clock
-        state = state or self._state()
         return RunResult(run.run_id, run.pipeline_name, state, self.results, seconds)
 
     def _handle_exit(self, run: Run, clock: float, error: Exception | None = None) -> None:
@@ -177,12 +177,7 @@ class RunUnderWay:
         reason = launcher.Canceled(f"the run ended with {type(error).__name__}")
         seconds = time.monotonic() - job.started
         launcher.fail(job.execution, reason, self.catalog.records, seconds)
-
-    def _state(self) -> State:
-        states = {each.state for each in self.results.values()}
-        if State.FAILED in states:
-            return State.FAILED
-        return State.CANCELED if State.CANCELED in states else State.COMPLETE
+        job.give_back()
 
     def _loop(self, nodes: Mapping[str, Node]) -> None:
         """Run nodes, each after those among them that it waits for."""
@@ -264,9 +259,9 @@ class RunUnderWay:
             if not is_portable(type(prepared.component), prepared.encoded):
                 return False
             apart = replace(options, isolation="process")
-            self._begin(prepared, apart, attempt, started, objection)
+            return self._begin(prepared, apart, attempt, started, objection)
         else:
-            self._begin(prepared, options, attempt, started, objection)
+            return self._begin(prepared, options, attempt, started, objection)
         return True
 
     def _ended_badly(self, name: str) -> bool:
@@ -287,12 +282,20 @@ class RunUnderWay:
         attempt: Attempt,
         started: float,
         objection: str,
-    ) -> None:
-        """Record that a node is under way, and give it to a worker."""
+    ) -> bool:
+        """Record that a node is under way, and give it to a worker; False if it must wait."""
         node = prepared.component
+        give_back = claim_scratch(prepared, self.situation)
+        if give_back is None:
+            self._wait_for_another(node, attempt)
+            return False
+        if attempt.waits and (found := self._look_up(prepared)[0]) is not None:
+            give_back()
+            self._finished(node, serve(prepared, found, self.situation))
+            return True
         before = earlier_execution(node, self.situation)
         execution = begin(prepared, self.situation, before, objection or attempt.cause)
-        job = Job(prepared, execution, before, options, attempt.number, started)
+        job = Job(prepared, execution, before, options, attempt.number, started, give_back)
         request = request_of(prepared, execution, self.situation, self._pool.share)
         try:
             self._audience.tell(NodeStarted(node.id))
@@ -302,6 +305,14 @@ class RunUnderWay:
         self._pool.start(job, request, self._audience.progress_of(job))
         if self._stopped:
             self._pool.stop()
+        return True
+
+    def _wait_for_another(self, node: Node, attempt: Attempt) -> None:
+        """Let a node wait while another run does the same work, which may serve it."""
+        if not attempt.waits:
+            self._audience.tell(NodeWaiting(node.id, "another run is busy with the same work"))
+        later = time.monotonic() + _FLUSH_S
+        self._attempts[node.id] = replace(attempt, not_before=later, waits=True)
 
     def _collect(self) -> None:
         """Wait for workers, or for the time of another try, and commit what was made."""
@@ -315,8 +326,7 @@ class RunUnderWay:
 
     def _settle(self, job: Job, future: Future[Artifacts]) -> None:
         node, seconds = job.prepared.component, time.monotonic() - job.started
-        error = future.exception()
-        ended = None
+        error, ended = future.exception(), None
         if error is None:
             try:
                 ended = commit(job.execution, future.result(), self.situation, seconds)
@@ -325,6 +335,7 @@ class RunUnderWay:
         if ended is None:
             assert error is not None
             ended = launcher.fail(job.execution, error, self.catalog.records, seconds)
+        job.give_back()
         if ended.state is State.FAILED and self._try_again(node, job.options, job.attempt, ended):
             return
         log = self.catalog.records.log(ended.id)
