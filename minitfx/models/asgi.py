@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -270,9 +271,16 @@ def _bound(host: str, port: int) -> socket.socket:
         If the port is not free, or the address is not one of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns off Nagle's algorithm, which holds answers back, only where the socket says TCP.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        if sys.platform != "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+        return listening
     except OSError as error:
+        listening.close()
         raise ModelError(
             f"cannot listen on port {port} of {host}: {error.strerror or error}; choose another "
             "port (0 takes a free one)"
