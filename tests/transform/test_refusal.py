@@ -46,7 +46,9 @@ def takes_columns(name):
     return next(iter(inspect.signature(function).parameters), None) in FIRST
 
 
-@pytest.mark.parametrize("given", ["x", None, 3.0, DATA["x"]], ids=["text", "none", "number", "array"])
+@pytest.mark.parametrize(
+    "given", ["x", None, 3.0, DATA["x"]], ids=["text", "none", "number", "array"]
+)
 @pytest.mark.parametrize("name", [name for name in tft.__all__ if takes_columns(name)])
 def test_what_is_no_column_is_refused_with_the_line_whatever_the_function(name, given):
     function = getattr(tft, name)
