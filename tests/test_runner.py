@@ -420,6 +420,28 @@ def test_an_importer_registers_once_and_anew_when_the_content_changes(
     assert third.artifacts("Importer", "result")[0].span == 2
 
 
+def test_an_importer_that_reimports_registers_anew_and_what_reads_it_stays(
+    root: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "data.txt").write_text("abc")
+
+    def go(reimport: bool) -> RunResult:
+        importer = Importer(folder, Examples, reimport=reimport)
+        return run(Pipeline("demo", root, [importer, Count(importer.outputs["result"])], True))
+
+    ids = []
+    for reimport in (False, True, True, False):
+        result = go(reimport)
+        ids.append(result.artifacts("Importer", "result")[0].id)
+        state = "COMPLETE" if reimport or len(ids) == 1 else "CACHED"
+        assert states(result)["Importer"] == state
+        assert states(result)["Count"] == ("COMPLETE" if len(ids) == 1 else "CACHED")
+    assert len(set(ids[:3])) == 3
+    assert ids[3] in ids[:3]
+
+
 def test_an_importer_of_nothing_is_an_error(root: Path, tmp_path: Path) -> None:
     importer = Importer(source_uri=tmp_path / "nowhere", artifact_type=Examples)
     with pytest.raises(RunError, match="nowhere does not exist"):
