@@ -7,7 +7,8 @@ by however many workers they are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -211,19 +212,21 @@ def open_source(data: Any) -> Source:
     ------
     DataError
         If a path has no Parquet file, or the object is none of these.
+    ColumnError
+        If two columns of a table in memory have one name.
     """
     if isinstance(data, (ParquetSource, MemorySource)):
         return data
     if isinstance(data, (str, Path)):
         return ParquetSource(tuple(_parquet_files(data)))
     if isinstance(data, pa.Table):
-        return MemorySource(data)
+        return _in_memory(data)
     if isinstance(data, pa.RecordBatch):
-        return MemorySource(pa.Table.from_batches([data]))
+        return _in_memory(pa.Table.from_batches([data]))
     if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
-        return MemorySource(_table_of_frame(data))
+        return _in_memory(_table_of_frame(data))
     if hasattr(data, "__arrow_c_stream__"):
-        return MemorySource(pa.table(data))
+        return _in_memory(pa.table(data))
     if isinstance(data, Sequence) and data and all(isinstance(x, (str, Path)) for x in data):
         return ParquetSource(tuple(path for each in data for path in _parquet_files(each)))
     if callable(getattr(type(data), "chunks", None)):
@@ -236,7 +239,19 @@ def open_source(data: Any) -> Source:
     )
 
 
+def _in_memory(table: pa.Table) -> MemorySource:
+    _check_each_once(table.column_names)
+    return MemorySource(table)
+
+
+def _check_each_once(names: Iterable[object]) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ColumnError(f"there are several columns {name!r}; expected each name once")
+
+
 def _table_of_frame(frame: Any) -> pa.Table:
+    _check_each_once(frame.columns)
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:

@@ -87,3 +87,17 @@ def test_parquet_is_read_from_any_file_system(tmp_path):
     memory.pipe_file("/parquet/a.parquet", (tmp_path / "a.parquet").read_bytes())
     source = open_source("memory://parquet")
     assert source.chunks()[0].read()["x"].to_pylist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
+        pa.table([[1], [2]], names=["a", "a"]),
+        pa.RecordBatch.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"]),
+    ],
+    ids=["frame", "table", "batch"],
+)
+def test_two_columns_of_one_name_are_refused(given):
+    with pytest.raises(ColumnError, match="there are several columns 'a'; expected each name once"):
+        open_source(given)
