@@ -64,7 +64,7 @@ class ThreadEngine:
                     for index, chunk in waiting:
                         task = copy_context().run
                         running[pool.submit(task, partial_of, accumulator, chunk)] = index
-                        if len(running) >= self.workers:
+                        if len(running) > self.workers:
                             break
                     if not running:
                         return

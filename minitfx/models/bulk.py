@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import threadpoolctl
 
 from minitfx.dataset.source import Source, TableChunk
 from minitfx.errors import ColumnError, ModelError, did_you_mean
 from minitfx.kernels import fold
 from minitfx.models.loading import VersionPolicy, load_model
+from minitfx.models.native_threads import one_native_thread
 from minitfx.models.saved_model import SavedModel
 from minitfx.models.signature import class_type
 from minitfx.transform.parts import Part, write_part
@@ -190,7 +190,7 @@ def predict_to_parquet(
     if not raw:
         return (write_part(empty, target / "data-00000-of-00001.parquet"),)
     chunks = [NumberedChunk(chunk, index) for index, chunk in enumerate(raw)]
-    with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
+    with one_native_thread("blas"):
         return fold(PredictionWriter(model, str(target), len(chunks), wanted), chunks)
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
-import threadpoolctl
 
 from minitfx.errors import ModelError
 from minitfx.models.flavour import Answer, Facts
+from minitfx.models.native_threads import one_native_thread
 from minitfx.models.signature import Task
 
 _TREES = (
@@ -110,13 +109,8 @@ def one_thread() -> Iterator[None]:
     and OpenMP threads that wait for each other after every batch cost several times the work.
     Parallelism belongs to whoever cuts the rows.
     """
-    with _openmp().limit(limits=1), joblib.parallel_config(backend="sequential"):
+    with one_native_thread("openmp"), joblib.parallel_config(backend="sequential"):
         yield
-
-
-@cache
-def _openmp() -> Any:
-    return threadpoolctl.ThreadpoolController().select(user_api="openmp")
 
 
 def classes_of(model: Any) -> tuple[Any, ...] | None:
