@@ -84,7 +84,8 @@ class Application:
         """Return the response to a request; never raises."""
         started = time.perf_counter()
         try:
-            response = await asyncio.wait_for(self._respond(request), self.options.timeout_seconds)
+            async with asyncio.timeout(self.options.timeout_seconds):
+                response = await self._respond(request)
         except TimeoutError:
             seconds = self.options.timeout_seconds
             response = failure(504, f"the request took more than {seconds:g} s")
@@ -174,7 +175,8 @@ def create_app(repository: Repository, options: ServeOptions | None = None) -> S
 
     async def respond(http: HttpRequest) -> HttpResponse:
         try:
-            body = await asyncio.wait_for(_body(http, limits), limits.seconds)
+            async with asyncio.timeout(limits.seconds):
+                body = await _body(http, limits)
         except RequestError as error:
             response = failure(error.status, str(error))
         except TimeoutError:
