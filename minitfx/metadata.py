@@ -24,6 +24,7 @@ from minitfx.artifact import Artifact
 from minitfx.catalog.artifacts import artifacts_statement, read_artifacts
 from minitfx.catalog.database import Connection
 from minitfx.catalog.executions import EVENT_COLUMNS, EXECUTION_COLUMNS, Event, read_executions
+from minitfx.catalog.reach import REACHED_ARTIFACTS, REACHED_EXECUTIONS, passed, reach_statement
 from minitfx.catalog.session import open_catalog, reading
 from minitfx.catalog.sql import in_list, literal
 from minitfx.catalog.store import Catalog
@@ -33,7 +34,6 @@ from minitfx.execution import Execution
 __all__ = ["Context", "Event", "Lineage", "MetadataStore"]
 
 _DIRECTIONS = ("upstream", "downstream", "bidirectional")
-_INPUT, _OUTPUT = "INPUT", "OUTPUT"
 
 
 @dataclass(frozen=True)
@@ -267,42 +267,24 @@ class MetadataStore:
 
         Notes
         -----
-        Two queries per hop. A Resolver makes nothing, so its choices are no steps.
+        One query, which passes over the events once per hop. A Resolver makes nothing, so its
+        choices are no steps.
         """
         way = direction.lower()
         if way not in _DIRECTIONS:
             raise CatalogError(f"direction {direction!r}: {did_you_mean(way, _DIRECTIONS)}")
         with self._session():
-            return self._reach(set(artifact_ids), set(execution_ids), way, max_hops)
+            return self._reach(artifact_ids, execution_ids, way, max_hops)
 
-    def _reach(self, artifacts: set[int], executions: set[int], way: str, hops: int) -> Lineage:
-        up, down = way != "downstream", way != "upstream"
-        of_artifact = [_OUTPUT] * up + [_INPUT] * down
-        of_execution = [_INPUT] * up + [_OUTPUT] * down
-        events: set[Event] = set()
-        new_artifacts, new_executions = artifacts, executions
-        for _ in range(hops):
-            if not new_artifacts and not new_executions:
-                break
-            found = [
-                *self._events_of("artifact_id", new_artifacts, of_artifact),
-                *self._events_of("execution_id", new_executions, of_execution),
-            ]
-            events.update(found)
-            new_executions = {each.execution_id for each in found} - executions
-            new_artifacts = {each.artifact_id for each in found} - artifacts
-            artifacts = artifacts | new_artifacts
-            executions = executions | new_executions
+    def _reach(
+        self, artifacts: Iterable[int], executions: Iterable[int], way: str, hops: int
+    ) -> Lineage:
+        self._rows(reach_statement(artifacts, executions, way, hops))
         return Lineage(
-            self.get_artifacts_by_id(artifacts),
-            self.get_executions_by_id(executions),
-            sorted(events, key=lambda each: (each.execution_id, each.type, each.key, each.index)),
+            self._artifacts(f"a.id IN ({REACHED_ARTIFACTS})"),
+            self._executions(f"id IN ({REACHED_EXECUTIONS})"),
+            self._events(passed(way, hops)),
         )
-
-    def _events_of(self, column: str, ids: set[int], types: Iterable[str]) -> list[Event]:
-        if not ids:
-            return []
-        return self._events(f"{column} IN {in_list(ids)} AND type IN {in_list(types)}")
 
     # ── reading ──────────────────────────────────────────────────────────────
 
@@ -348,14 +330,15 @@ class MetadataStore:
             rows = self._rows(
                 f"SELECT {EXECUTION_COLUMNS} FROM execution WHERE {where} ORDER BY id"
             )
-            ids = [row[0] for row in rows]
+            chosen = f"execution_id IN (SELECT id FROM execution WHERE {where})"
             properties = self._rows(
                 "SELECT execution_id, name, value FROM execution_property "
-                f"WHERE execution_id IN {in_list(ids)} ORDER BY name"
+                f"WHERE {chosen} ORDER BY name"
             )
-            events = self.get_events_by_execution_ids(ids)
-            made = {each.artifact_id for each in events if each.type != _INPUT}
-            artifacts = self.get_artifacts_by_id(made)
+            events = self._events(chosen)
+            artifacts = self._artifacts(
+                f"a.id IN (SELECT artifact_id FROM event WHERE {chosen} AND type <> 'INPUT')"
+            )
         return read_executions(rows, properties, events, artifacts)
 
 

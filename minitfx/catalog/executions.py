@@ -15,6 +15,7 @@ EXECUTION_COLUMNS = (
     "id, type, run_id, pipeline_name, node_id, state, cause, fingerprint, cached_from, "
     "epoch(started_at), seconds, error, host, pid"
 )
+_STATES = {str(each): each for each in State}
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _read(
         pipeline_name=pipeline,
         node_id=node,
         type=type,
-        state=State(state),
+        state=_STATES[state],
         cause=cause,
         started_at=started,
         seconds=seconds,
