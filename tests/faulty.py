@@ -42,7 +42,16 @@ DELETION = [
 _NODE, _STATE = 4, 5
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["faulty", "minitfx.runner", "pyarrow.parquet", "pandas"])
+
+
+def preload(*modules: str) -> None:
+    """Let modules be loaded where the processes are forked from, before the first of them is."""
+    _context.set_forkserver_preload(
+        ["faulty", "minitfx.runner", "pyarrow.parquet", "pandas", *modules]
+    )
+
+
+preload()
 
 
 class Twins(Component):
