@@ -87,6 +87,7 @@ __getattr__, __dir__, __all__ = exports(
         "split_pairs": "splits",
         "statistics_table": "tables",
         "update_schema": "schema_update",
+        "validate_corresponding_slices": "slice_validation",
         "validate_distributions": "distribution_validation",
         "validate_examples": "row_validation",
         "validate_examples_in_csv": "row_validation",
