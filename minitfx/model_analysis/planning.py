@@ -16,12 +16,12 @@ from minitfx.model_analysis.metrics.confusion import ConfusionMetric
 from minitfx.model_analysis.metrics.metric import Metric
 from minitfx.model_analysis.metrics.ranking import RankingMetric
 from minitfx.model_analysis.metrics.registry import metric_of
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.predictions import Stream, check_columns
 from minitfx.model_analysis.resampling import Method, Resampling
 from minitfx.model_analysis.sliced import Plan
 from minitfx.model_analysis.slices import SliceColumn, Slicing, bases_of
 from minitfx.model_analysis.statistics import RowCount, Statistic
-from minitfx.model_analysis.view import View
 from minitfx.proto import eval_config_pb2 as pb
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats
-from minitfx.model_analysis.view import Pairs
+from minitfx.model_analysis.pairs import Pairs
 
 CLIP = 1e-7
 """How far from 0 and 1 Keras' losses keep a probability."""

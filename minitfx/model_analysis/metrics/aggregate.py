@@ -12,10 +12,10 @@ from minitfx.errors import EvaluationError
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import AggregationType, MetricKey, SubKey
 from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Statistic, Sum
 from minitfx.model_analysis.values import LABEL
-from minitfx.model_analysis.view import View
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.confusion import ratio
 from minitfx.model_analysis.metrics.curve import CurveMetric, histogram_points
 from minitfx.model_analysis.metrics.metric import Values
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Histogram, Statistic
-from minitfx.model_analysis.view import View
 
 _CURVES = ("ROC", "PR")
 _METHODS = ("interpolation", "majoring", "minoring")

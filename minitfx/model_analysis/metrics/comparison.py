@@ -11,10 +11,10 @@ import numpy as np
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import CosineSum, RowCount, Statistic, Sum
 from minitfx.model_analysis.values import Value
-from minitfx.model_analysis.view import View
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.matrices import Matrices, matrices_of
 from minitfx.model_analysis.metrics.metric import Binary, Values, as_tuple
 from minitfx.model_analysis.metrics.query_counts import query_matrices
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Counts, Statistic
 from minitfx.model_analysis.statistics.queries import QueryStatistic
-from minitfx.model_analysis.view import View
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from minitfx.model_analysis.curves import Points
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.curve import CurveMetric
 from minitfx.model_analysis.metrics.metric import Values, as_tuple
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
-from minitfx.model_analysis.view import View
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import numpy as np
 from minitfx.errors import EvaluationError
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import FeatureSum, RowCount, RowWeight, Statistic
-from minitfx.model_analysis.view import View
 
 
 class ExampleCount(Metric):

@@ -15,10 +15,10 @@ from minitfx.model_analysis.curves import (
 )
 from minitfx.model_analysis.matrices import matrices_of
 from minitfx.model_analysis.metrics.metric import Binary, as_tuple
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Counts, Histogram, Statistic
 from minitfx.model_analysis.statistics.histogram import curve_of
-from minitfx.model_analysis.view import View
 
 DEFAULT_THRESHOLDS = 10_000
 """Of a curve, as TFMA has them."""

@@ -14,10 +14,10 @@ from minitfx.errors import EvaluationError
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Accumulated, Sample, Samples, Statistic
 from minitfx.model_analysis.user_metric import load_attribute
-from minitfx.model_analysis.view import View
 from minitfx.proto import eval_config_pb2 as pb
 
 _SCORES = ("y_score", "y_prob", "y_proba", "probas_pred")

@@ -20,8 +20,8 @@ from minitfx.model_analysis.metrics.rates import (
     Recall,
     Specificity,
 )
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
-from minitfx.model_analysis.view import View
 
 
 class _PredictedNegativeRate(ConfusionMetric):

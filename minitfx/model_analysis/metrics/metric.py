@@ -12,9 +12,9 @@ from google.protobuf.message import Message
 from minitfx.errors import EvaluationError, did_you_mean
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey, SubKey
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Statistic
-from minitfx.model_analysis.view import View
 from minitfx.proto import eval_config_pb2 as pb
 
 Values: TypeAlias = Floats | Sequence[Message]

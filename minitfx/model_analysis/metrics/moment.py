@@ -9,11 +9,11 @@ import numpy as np
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.metrics.metric import Metric, Values
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import Comoments, Statistic, Sum
 from minitfx.model_analysis.statistics.comoments import BOTH, LABELS, SCORES, WEIGHT
 from minitfx.model_analysis.values import LABEL, SCORE, Value, product
-from minitfx.model_analysis.view import View
 
 
 class SquaredPearsonCorrelation(Metric):

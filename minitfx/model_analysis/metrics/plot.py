@@ -16,6 +16,7 @@ from minitfx.model_analysis.metrics.confusion import ConfusionMetric
 from minitfx.model_analysis.metrics.curve import histogram_points
 from minitfx.model_analysis.metrics.metric import Metric, Values
 from minitfx.model_analysis.metrics.multiclass import check_thresholds, class_messages
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import (
     Calibration,
@@ -27,7 +28,6 @@ from minitfx.model_analysis.statistics import (
 from minitfx.model_analysis.statistics.cells import Cells
 from minitfx.model_analysis.statistics.confusion import entries_of
 from minitfx.model_analysis.statistics.histogram import bucket_edges, split_place
-from minitfx.model_analysis.view import View
 from minitfx.proto import eval_config_pb2 as pb
 
 

@@ -13,10 +13,10 @@ from minitfx.model_analysis.columns import Floats, Ints, add_up
 from minitfx.model_analysis.keys import MetricKey, SubKey
 from minitfx.model_analysis.metrics.metric import Metric, Values
 from minitfx.model_analysis.metrics.query_counts import extreme_by_slice, sum_by_slice
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.sliced import Reader
 from minitfx.model_analysis.statistics import QueryStatistic, Statistic
 from minitfx.model_analysis.statistics.queries import QueryState, Ranked
-from minitfx.model_analysis.view import View
 
 
 @dataclass(frozen=True)

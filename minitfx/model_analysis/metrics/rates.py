@@ -13,7 +13,7 @@ import numpy as np
 
 from minitfx.model_analysis.columns import Floats
 from minitfx.model_analysis.metrics.confusion import ConfusionMetric, Rate, ratio
-from minitfx.model_analysis.view import View
+from minitfx.model_analysis.pairs import View
 
 
 def _prevalence_threshold(tp: Floats, tn: Floats, fp: Floats, fn: Floats) -> Floats:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, add_up
+from minitfx.model_analysis.pairs import Classes, View
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, total
 from minitfx.model_analysis.statistics.sums import Additive
 from minitfx.model_analysis.values import CLIP
-from minitfx.model_analysis.view import Classes, View
 
 
 @dataclass(frozen=True)

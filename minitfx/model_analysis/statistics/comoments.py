@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, Ints
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, times
 from minitfx.model_analysis.statistics.sums import add_rows
-from minitfx.model_analysis.view import View
 
 WEIGHT, LABEL, SCORE, LABELS, SCORES, BOTH = range(6)
 """Columns of a state: weight, means, and sums of squares and products of deviations."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from minitfx.errors import EvaluationError
 from minitfx.model_analysis.columns import Floats, Ints
+from minitfx.model_analysis.pairs import Classes, View
 from minitfx.model_analysis.statistics.cells import (
     Cells,
     cell_sums,
@@ -16,7 +17,6 @@ from minitfx.model_analysis.statistics.cells import (
     regroup_cells,
 )
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, times
-from minitfx.model_analysis.view import Classes, View
 
 _CLASS_BITS = 15
 _BITS = 2 * _CLASS_BITS + 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, Ints
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.resampling import Method, Resampling
 from minitfx.model_analysis.statistics.cells import (
     Cells,
@@ -18,7 +19,6 @@ from minitfx.model_analysis.statistics.cells import (
 )
 from minitfx.model_analysis.statistics.layers import drawn, grouped
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, times
-from minitfx.model_analysis.view import View
 
 BUCKETS = 10_000
 """Buckets between left and right, as TFMA has them; one more on each side for the rest."""

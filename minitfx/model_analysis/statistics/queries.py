@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from minitfx.errors import ColumnError
 from minitfx.model_analysis.columns import Floats, Ints, add_up, encode, numbers
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.resampling import Method, Resampling
 from minitfx.model_analysis.statistics.statistic import Rows, Slots
-from minitfx.model_analysis.view import View
 
 Ids = NDArray[np.uint64]
 

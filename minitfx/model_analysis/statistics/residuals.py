@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, Ints
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.statistics.cells import (
     Cells,
     cell_sums,
@@ -15,7 +16,6 @@ from minitfx.model_analysis.statistics.cells import (
     regroup_cells,
 )
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, times
-from minitfx.model_analysis.view import View
 
 _BITS = 26
 _SIGN = np.uint64(1 << 63)

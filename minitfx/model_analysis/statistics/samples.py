@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, Ints
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, times
 from minitfx.model_analysis.user_metric import make_accumulator
-from minitfx.model_analysis.view import View
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from minitfx.model_analysis.columns import Floats, Ints, numbers
+from minitfx.model_analysis.pairs import Classes, Pairs, View, classes_of, pairs_of
 from minitfx.model_analysis.predictions import Scores
-from minitfx.model_analysis.view import Classes, Pairs, View, classes_of, pairs_of
 
 State: TypeAlias = Any
 """What a statistic keeps for some slots; only the statistic that made it looks inside."""

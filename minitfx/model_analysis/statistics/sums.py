@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, Ints, add_up
+from minitfx.model_analysis.pairs import View
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, total
 from minitfx.model_analysis.values import Value
-from minitfx.model_analysis.view import View
 
 
 class Additive:
