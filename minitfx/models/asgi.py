@@ -8,16 +8,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import signal
 import socket
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minitfx.errors import MissingExtraError, ModelError
+from minitfx.errors import MissingExtraError
+from minitfx.models.address import cannot_listen, family_of, url_of
+from minitfx.models.background import in_background
 from minitfx.models.batching import Batcher
 from minitfx.models.loading import VersionPolicy
 from minitfx.models.metrics import Meter
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 _SMALL_BODY = 512 * 1024
+_LAST_SECONDS = 1.0  # when the server ends, all requests have been answered or given up
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 _log = logging.getLogger("minitfx.models.server")
@@ -109,19 +114,19 @@ class Application:
         while True:
             await asyncio.sleep(self.options.poll_seconds)
             try:
-                await asyncio.to_thread(self.repository.refresh)
+                await in_background(self.repository.refresh)
             except Exception:
                 _log.exception("looking for a new version failed")
 
     async def close(self) -> None:
-        """Answer what waits."""
-        for _, batcher in self._batchers.values():
-            await batcher.close()
+        """Answer what waits; a model that does not come back is left behind."""
+        batchers = [batcher for _, batcher in self._batchers.values()]
+        await asyncio.gather(*(each.close(_LAST_SECONDS) for each in batchers))
 
     async def _respond(self, request: Request) -> Response:
         service = self.repository.latest
         if request.path.count("/versions/"):
-            service = await asyncio.to_thread(self.repository.service_for, request)
+            service = await in_background(lambda: self.repository.service_for(request))
         if not service.is_infer(request):
             return service.answer(request)
         if len(request.body) < _SMALL_BODY:
@@ -129,9 +134,9 @@ class Application:
             table = await self._batcher(service).predict(inference)
             return service.write(inference, table, request)
         # Parsing must not hold up the requests of others.
-        inference = await asyncio.to_thread(service.read, request)
+        inference = await in_background(lambda: service.read(request))
         table = await self._batcher(service).predict(inference)
-        return await asyncio.to_thread(service.write, inference, table, request)
+        return await in_background(lambda: service.write(inference, table, request))
 
     def _batcher(self, service: Service) -> Batcher:
         found = self._batchers.get(id(service))
@@ -259,9 +264,32 @@ def serve(
         timeout_keep_alive=math.ceil((limits or Limits()).seconds),
         timeout_graceful_shutdown=patience,
     )
-    with _bound(host, port) as listening:
-        ready(_address(listening))
-        uvicorn.Server(config).run(sockets=[listening])
+    server = uvicorn.Server(config)
+    with _bound(host, port) as listening, _ended_by_signals(server):
+        ready(url_of(*listening.getsockname()[:2]))
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def _ended_by_signals(server: Any) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end a server gracefully, and that be all.
+
+    uvicorn, once it has stopped, raises the signals that it got again for whoever handled them
+    before; by default they would end the process as if it had failed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -272,9 +300,8 @@ def _bound(host: str, port: int) -> socket.socket:
     ModelError
         If the port is not free, or the address is not one of this machine.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns off Nagle's algorithm, which holds answers back, only where the socket says TCP.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening = socket.socket(family_of(host), socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -283,15 +310,7 @@ def _bound(host: str, port: int) -> socket.socket:
         return listening
     except OSError as error:
         listening.close()
-        raise ModelError(
-            f"cannot listen on port {port} of {host}: {error.strerror or error}; choose another "
-            "port (0 takes a free one)"
-        ) from error
-
-
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        raise cannot_listen(host, port, error) from error
 
 
 def _request(http: Any, body: bytes) -> Request:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from minitfx.models.background import BackgroundThread
 from minitfx.models.comparison import FEATURES
 from minitfx.models.service import Inference, RequestError, Service
 
@@ -55,7 +55,7 @@ class Batcher:
         self._max_waiting = max_waiting
         self._on_batch = on_batch
         self._queue: list[_Waiting] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="minitfx-model")
+        self._thread = BackgroundThread("minitfx-model")
         self._running: asyncio.Task[None] | None = None
 
     @property
@@ -86,15 +86,16 @@ class Batcher:
             self._running = asyncio.create_task(self._work())
         return await future
 
-    async def close(self) -> None:
-        """Answer what waits, then stop."""
+    async def close(self, seconds: float) -> None:
+        """Answer what waits, for so many seconds at most, then stop."""
         if self._running is not None:
-            await self._running
+            await asyncio.wait([self._running], timeout=seconds)
+            self._running.cancel()
         self.stop()
 
     def stop(self) -> None:
         """End the thread; nothing may be asked any more."""
-        self._thread.shutdown(wait=False)
+        self._thread.stop()
 
     async def _work(self) -> None:
         while self._queue:
@@ -136,8 +137,7 @@ class Batcher:
     async def _call(self, requests: list[Inference]) -> list[pa.Table]:
         if not requests:
             return []
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._predict, requests)
+        return await self._thread.call(lambda: self._predict(requests))
 
     def _predict(self, requests: list[Inference]) -> list[pa.Table]:
         """Predict several requests in one call and cut the answer."""

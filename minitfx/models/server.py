@@ -16,17 +16,18 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any, cast
 
 import pyarrow.parquet as pq
 
-from minitfx.errors import MinitfxError
+from minitfx.errors import MinitfxError, ModelError
+from minitfx.models.address import cannot_listen, family_of, url_of
 from minitfx.models.loading import VersionPolicy, load_model
 from minitfx.models.saved_model import SavedModel
 from minitfx.models.service import Limits, Request, Response, Service, failure
@@ -50,6 +51,11 @@ class ModelServer(ThreadingHTTPServer):
     port : int, default 0
         Port; 0 takes a free one (``server.port`` tells which).
 
+    Raises
+    ------
+    ModelError
+        If the port is taken, or the address is not one of this machine.
+
     Examples
     --------
     >>> from minitfx.models.client import Client
@@ -61,14 +67,22 @@ class ModelServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
-    allow_reuse_address = False
+    # On Windows this would let two servers share a port; elsewhere a server that starts again
+    # would have to wait for connections of the one before to be forgotten.
+    allow_reuse_address = sys.platform != "win32"
     request_queue_size = 128
 
     def __init__(self, service: Service, host: str = "127.0.0.1", port: int = 0) -> None:
         self.service = service
+        self.is_stopping = False
         self._thread: Thread | None = None
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        super().__init__((host, port), _Handler)
+        self._under_way = 0
+        self._changed = Condition()
+        self.address_family = family_of(host)
+        try:
+            super().__init__((host, port), _Handler)
+        except OSError as error:
+            raise cannot_listen(host, port, error) from error
 
     @property
     def port(self) -> int:
@@ -78,8 +92,7 @@ class ModelServer(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """Its address."""
-        host = str(self.server_address[0])
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return url_of(str(self.server_address[0]), self.port)
 
     def start(self) -> None:
         """Answer requests in a thread until `stop`."""
@@ -92,12 +105,33 @@ class ModelServer(ThreadingHTTPServer):
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop taking requests; those under way are answered."""
+        """Stop taking requests; those under way are answered.
+
+        Notes
+        -----
+        Connections without a request are dropped. An answer is waited for no longer than
+        ``service.limits.seconds``.
+        """
+        self.is_stopping = True
         if self._thread is not None:
             self.shutdown()
             self._thread.join()
             self._thread = None
         self.server_close()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way, self.service.limits.seconds)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Count a request as under way inside the ``with`` block."""
+        with self._changed:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
 
     def __exit__(self, *args: object) -> None:
         self.stop()
@@ -113,8 +147,12 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # headers and body leave in one packet
 
     @property
+    def _server(self) -> ModelServer:
+        return cast(ModelServer, self.server)
+
+    @property
     def _service(self) -> Service:
-        return cast(ModelServer, self.server).service
+        return self._server.service
 
     def setup(self) -> None:
         """Give up on connections that fall silent."""
@@ -123,14 +161,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a GET."""
-        self._respond(self._service.answer(self._request(b"")))
+        with self._server.answering():
+            self._respond(self._service.answer(self._request(b"")))
 
     def do_HEAD(self) -> None:
         """Answer a HEAD: what a GET gets, without the body."""
-        self._respond(self._service.answer(self._request(b"", "GET")), with_body=False)
+        with self._server.answering():
+            self._respond(self._service.answer(self._request(b"", "GET")), with_body=False)
 
     def do_POST(self) -> None:
         """Answer a POST."""
+        with self._server.answering():
+            self._post()
+
+    def _post(self) -> None:
         length = self.headers.get("Content-Length", "")
         limit = self._service.limits.body_bytes
         if not length.isdigit():
@@ -153,6 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _respond(self, response: Response, *, with_body: bool = True) -> None:
+        self.close_connection = self.close_connection or self._server.is_stopping
         self.send_response(response.status)
         self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(response.body)))
@@ -204,6 +249,11 @@ def serve(
     status_file : Path, optional
         A file that says, as JSON, ``state`` (``loading``, ``ready`` or ``failed``), ``port`` and
         ``error``; replaced whole at every change.
+
+    Raises
+    ------
+    ModelError
+        If the port is taken.
     """
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -278,16 +328,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--versions", choices=("refuse", "warn", "ignore"), default="refuse")
     parser.add_argument("--status-file", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
+    if not 0 <= given.port <= 65535:
+        parser.error(f"--port {given.port}: expected 0 to 65535")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    return serve(
-        given.model,
-        name=given.name,
-        host=given.host,
-        port=given.port,
-        trust=given.trust == "yes" or given.trust or False,
-        versions=given.versions,
-        status_file=given.status_file,
-    )
+    try:
+        return serve(
+            given.model,
+            name=given.name,
+            host=given.host,
+            port=given.port,
+            trust=given.trust == "yes" or given.trust or False,
+            versions=given.versions,
+            status_file=given.status_file,
+        )
+    except ModelError as error:
+        _log.error("%s", error)
+        return 3
 
 
 if __name__ == "__main__":

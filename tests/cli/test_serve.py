@@ -115,7 +115,7 @@ def test_a_client_that_never_ends_its_request_does_not_hold_up_the_end(model: Pa
             slow.sendall(b"Content-Length: 100\r\n\r\n{")
             assert post(url)[0] == 200
             process.terminate()
-            process.wait(15)
+            assert process.wait(15) == 0
 
 
 def test_a_port_that_is_taken_is_named(model: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
@@ -256,29 +256,64 @@ def test_nothing_foreign_is_loaded_without_trust(tmp_path):
         Repository(tmp_path / "serving")
 
 
+class Stuck:
+    """A model that never comes back."""
+
+    feature_names_in_ = ("x",)
+
+    def predict(self, frame):
+        time.sleep(600)
+
+
 SERVE = """
 import sys
-from minitfx.models.asgi import serve
-serve(sys.argv[1], port=int(sys.argv[2]), trust=True)
+from minitfx.models.asgi import ServeOptions, serve
+serve(
+    sys.argv[1],
+    port=0,
+    trust=True,
+    options=ServeOptions(timeout_seconds=float(sys.argv[2])),
+    ready=lambda url: print(url, flush=True),
+)
+print("stopped")
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-def test_it_answers_what_it_has_before_it_stops(tmp_path):
-    save_model(Slow(), tmp_path / "slow")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    code = SERVE
-    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "slow"), str(port)])
+@contextmanager
+def serving(model, seconds):
+    """A server in a process of its own; gives it and a client that knows that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(model), str(seconds)], stdout=subprocess.PIPE, text=True
+    )
     try:
-        client = Client(f"http://127.0.0.1:{port}")
-        wait_for(client.is_ready, 30)
-        with ThreadPoolExecutor(1) as pool:
-            answer = pool.submit(client.predict, rows(4.0))
-            time.sleep(0.02)
-            os.kill(process.pid, signal.SIGTERM)
-            assert answer.result().column("prediction").to_pylist() == [8.0]
-        assert process.wait(10) in (0, -signal.SIGTERM)
+        with Client(process.stdout.readline().strip()) as client:
+            wait_for(client.is_ready, 30)
+            yield process, client
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_answers_what_it_has_before_it_stops_and_ends_well(tmp_path, number):
+    save_model(Slow(), tmp_path / "slow")
+    with serving(tmp_path / "slow", 60) as (process, client), ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.predict, rows(4.0))
+        time.sleep(0.02)
+        process.send_signal(number)
+        assert answer.result().column("prediction").to_pylist() == [8.0]
+        assert process.wait(10) == 0
+        assert process.stdout.read() == "stopped\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_model_that_never_comes_back_does_not_hold_up_the_end(tmp_path):
+    save_model(Stuck(), tmp_path / "stuck")
+    with serving(tmp_path / "stuck", 0.5) as (process, client), ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.predict, rows(4.0))
+        time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(ModelError, match=r"more than 0\.5 s"):
+            answer.result()
+        assert process.wait(10) == 0

@@ -6,9 +6,11 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -217,36 +219,79 @@ def test_answers_are_not_held_back_by_the_network_stack(server, frame):
         assert (time.perf_counter() - started) / 20 < 0.035
 
 
-def test_the_command_serves_until_it_is_told_to_stop(folder, frame, tmp_path):
-    status = tmp_path / "status.json"
+class Slow:
+    """A model that takes its time."""
+
+    feature_names_in_ = ("x",)
+
+    def predict(self, features):
+        time.sleep(0.3)
+        return features["x"].to_numpy() * 2
+
+
+def command(folder, *words):
+    trust = ["--trust", model_digest(folder)]
+    return [sys.executable, "-m", "minitfx.models.server", str(folder), *trust, *words]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_answers_what_it_has_and_ends_well_when_told_to_stop(tmp_path, number):
+    folder, status = tmp_path / "model", tmp_path / "status.json"
+    save_model(Slow(), folder)
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "minitfx.models.server",
-            str(folder),
-            "--port",
-            "0",
-            "--trust",
-            model_digest(folder),
-            "--status-file",
-            str(status),
-        ],
-        stderr=subprocess.PIPE,
+        command(folder, "--port", "0", "--status-file", str(status)), stderr=subprocess.PIPE
     )
     try:
-        while process.poll() is None:
-            told = json.loads(status.read_text()) if status.exists() else {}
-            if told.get("state") == "ready":
-                break
+        told = {}
+        while process.poll() is None and told.get("state") != "ready":
             time.sleep(0.05)
-        with Client(f"http://127.0.0.1:{told['port']}") as client:
-            assert client.predict(pa.Table.from_pandas(frame)).num_rows == 50
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+            told = json.loads(status.read_text()) if status.exists() else {}
+        with Client(f"http://127.0.0.1:{told['port']}") as client, ThreadPoolExecutor(1) as pool:
+            assert client.is_ready()
+            answer = pool.submit(client.predict, pa.table({"x": [4.0]}))
+            time.sleep(0.1)
+            process.send_signal(number)
+            assert answer.result().column("prediction").to_pylist() == [8.0]
+            assert process.wait(10) == 0
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_server_that_stops_waits_for_no_idle_connection(model):
+    started = time.perf_counter()
+    with ModelServer(Service("trips", model=model)) as server, Client(server.url) as client:
+        server.start()
+        assert client.is_live()  # the connection stays open
+    assert time.perf_counter() - started < 5
+
+
+def test_a_port_is_free_again_as_soon_as_its_server_has_stopped(model):
+    port = 0
+    for _ in range(2):
+        with ModelServer(Service("trips", model=model), port=port) as server:
+            server.start()
+            port = server.port
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as waiting:
+                waiting.sendall(b"GET /v2/health/live HTTP/1.0\r\n\r\n")
+                # The server closes first, so its side of the connection lingers.
+                assert b"200" in waiting.recv(100)
+
+
+def test_a_port_that_is_taken_is_named(folder):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = subprocess.run(
+            command(folder, "--port", port),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert f"cannot listen on port {port} of 127.0.0.1: Address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_command_says_why_a_model_cannot_be_served(folder):
