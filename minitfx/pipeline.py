@@ -86,6 +86,13 @@ class Pipeline:
         return self._nodes
 
     @property
+    def upstream(self) -> dict[str, list[str]]:
+        """Every node id, in order, with the ids of the nodes that it waits for."""
+        return {
+            name: [each.id for each in node.upstream_nodes] for name, node in self._nodes.items()
+        }
+
+    @property
     def root(self) -> Path:
         """The root as an absolute path.
 
@@ -156,7 +163,7 @@ class Pipeline:
         """
         first, last = self._known(from_nodes), self._known(to_nodes)
         after = self._reachable(first, self._children()) if first else set(self._nodes)
-        before = self._reachable(last, self._parents()) if last else set(self._nodes)
+        before = self._reachable(last, self.upstream) if last else set(self._nodes)
         chosen = [name for name in self._nodes if name in after and name in before]
         if not chosen:
             raise PipelineError(
@@ -188,14 +195,9 @@ class Pipeline:
                 )
         return found
 
-    def _parents(self) -> dict[str, list[str]]:
-        return {
-            name: [each.id for each in node.upstream_nodes] for name, node in self._nodes.items()
-        }
-
     def _children(self) -> dict[str, list[str]]:
         children: dict[str, list[str]] = {name: [] for name in self._nodes}
-        for name, parents in self._parents().items():
+        for name, parents in self.upstream.items():
             for parent in parents:
                 children[parent].append(name)
         return children

@@ -43,6 +43,8 @@ class NodeResult:
         The file of what it printed.
     attempts : int
         How many tries it took.
+    told : str
+        Of the error, what helps whoever wrote the pipeline: see `minitfx.failure.Failure`.
     """
 
     node_id: str
@@ -57,6 +59,7 @@ class NodeResult:
     explanation: Explanation | None = None
     log: Path | None = None
     attempts: int = 1
+    told: str = ""
 
     @property
     def is_news(self) -> bool:

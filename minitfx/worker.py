@@ -16,8 +16,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from itertools import dropwhile
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,8 +25,9 @@ from minitfx.artifact import Artifact
 from minitfx.code import CodeReference
 from minitfx.code.imports import is_installed, module_name
 from minitfx.component import Component
-from minitfx.errors import ExecutionError, MinitfxError
+from minitfx.errors import ExecutionError
 from minitfx.execution import artifact_from_json, artifact_to_json
+from minitfx.failure import failure_of
 from minitfx.faultpoint import passing
 from minitfx.parameter import Code, decode
 from minitfx.placeholder import is_placeholder
@@ -207,28 +207,6 @@ class NodeLogHandler(logging.Handler):
             file.write(f"{record.levelname} {record.name}: {record.getMessage()}\n")
 
 
-def error_text(error: BaseException) -> str:
-    """Return an exception with its traceback, without the calls that lead from a run to a node.
-
-    Of an error of minitfx's own loop, such as a time limit, its message; of one that is none of
-    its errors, everything.
-    """
-    lines = traceback.TracebackException.from_exception(error)
-    frames = list(dropwhile(lambda each: _is_of_the_loop(Path(each.filename)), lines.stack))
-    if not frames and isinstance(error, MinitfxError) and error.__cause__ is None:
-        return f"{type(error).__name__}: {error}"
-    if frames:
-        lines.stack = traceback.StackSummary.from_list(frames)
-    return "".join(lines.format()).strip()
-
-
-def _is_of_the_loop(file: Path) -> bool:
-    home = Path(__file__).parent
-    if file.is_relative_to(home):
-        return file.parent in (home, home / "orchestration")
-    return file.parts[-3:] == ("concurrent", "futures", "thread.py")
-
-
 def main(request_path: str, result_path: str) -> int:
     """Perform a request file and write a result file; return the exit code."""
     _die_with_parent()
@@ -241,7 +219,7 @@ def main(request_path: str, result_path: str) -> int:
         result = {"outputs": _artifacts_to_json(outputs, Path())}
     except BaseException as error:
         traceback.print_exc()
-        result = {"error": str(error), "type": type(error).__name__, "text": error_text(error)}
+        result = {"failure": asdict(failure_of(error))}
     aside = Path(f"{result_path}.tmp")
     aside.write_text(json.dumps(result), "utf-8")
     passing("worker's result written aside")

@@ -51,6 +51,9 @@ class Run:
         The run whose outputs stand in for the nodes that were left out.
     process : Process or None
         Who ran it.
+    upstream : dict of str to list of str
+        Every node of the pipeline, in its order, with those that it waits for; also the nodes
+        that the run never came to.
     """
 
     run_id: str
@@ -61,6 +64,7 @@ class Run:
     parameters: dict[str, Any] = field(default_factory=dict)
     base_run_id: str | None = None
     process: Process | None = None
+    upstream: dict[str, list[str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the run as a JSON value."""

@@ -21,6 +21,7 @@ def begin_run(
     pipeline_name: str,
     parameters: Mapping[str, Any],
     base_run_id: str | None,
+    upstream: Mapping[str, list[str]] | None = None,
 ) -> Run:
     """Win a run id that sorts after those before it, and record that the run is under way.
 
@@ -34,6 +35,8 @@ def begin_run(
         Values of the runtime parameters.
     base_run_id : str or None
         The earlier run that stands in for the nodes that are left out.
+    upstream : mapping of str to list of str, optional
+        Every node of the pipeline with those that it waits for.
 
     Notes
     -----
@@ -55,6 +58,7 @@ def begin_run(
         parameters=dict(parameters),
         base_run_id=base_run_id,
         process=this_process(),
+        upstream=dict(upstream or {}),
     )
     under_way.add(run_id)
     catalog.records.write_run(run)

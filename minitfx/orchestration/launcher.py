@@ -13,13 +13,14 @@ from pathlib import Path
 
 from minitfx.catalog.files import remove_tree
 from minitfx.catalog.records import Records
-from minitfx.errors import ExecutionError, MinitfxError
+from minitfx.errors import ExecutionError
 from minitfx.execution import Execution, State
+from minitfx.failure import Failure, RemoteError, failure_of
 from minitfx.faultpoint import passing
 from minitfx.options import NodeOptions
 from minitfx.orchestration.step import seal
 from minitfx.process_tree import end_tree
-from minitfx.worker import Artifacts, Request, error_text, logging_to, perform, read_outputs
+from minitfx.worker import Artifacts, Request, logging_to, perform, read_outputs
 
 
 class Canceled(ExecutionError):
@@ -58,21 +59,16 @@ def launch(request: Request, options: NodeOptions, canceled: threading.Event) ->
     return outputs
 
 
-def fail(execution: Execution, error: BaseException, records: Records, seconds: float) -> Execution:
-    """Record that an execution failed, and remove what it had begun to write."""
+def fail(
+    execution: Execution, error: BaseException, records: Records, seconds: float
+) -> tuple[Execution, Failure]:
+    """Record that an execution failed, remove what it had begun to write, and say what is told."""
     remove_tree(records.staging(execution.id))
     state = State.CANCELED if isinstance(error, Canceled) else State.FAILED
-    text = getattr(error, "remote_text", None) or error_text(error)
-    ended = execution.moved(state, cause=summary(error), error=text, seconds=seconds)
+    failure = failure_of(error)
+    ended = execution.moved(state, cause=failure.cause, error=failure.text, seconds=seconds)
     records.commit(ended)
-    return ended
-
-
-def summary(error: BaseException) -> str:
-    """Return an exception in one line."""
-    first = str(error).strip().splitlines()
-    told = first[0] if first else "no message"
-    return told if isinstance(error, MinitfxError) else f"{type(error).__name__}: {told}"
+    return ended, failure
 
 
 def _in_process(request: Request, timeout_s: float, canceled: threading.Event) -> Artifacts:
@@ -128,6 +124,4 @@ def _answer(path: Path, code: int, request: Request) -> Artifacts:
         ) from None
     if "outputs" in result:
         return read_outputs(result["outputs"])
-    error = ExecutionError(f"{result['type']}: {result['error']}")
-    error.remote_text = result["text"]  # type: ignore[attr-defined]
-    raise error
+    raise RemoteError(Failure(**result["failure"]))

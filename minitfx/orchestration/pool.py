@@ -19,28 +19,6 @@ from minitfx.orchestration.step import Prepared
 from minitfx.worker import Artifacts, Request
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A try of a node that is yet to come.
-
-    Attributes
-    ----------
-    number : int
-        Which try it is, counted from 1.
-    not_before : float
-        When it may begin, on the monotonic clock.
-    cause : str
-        Why there is one after the first.
-    waits : bool
-        Whether another run does the same work.
-    """
-
-    number: int = 1
-    not_before: float = 0.0
-    cause: str = ""
-    waits: bool = False
-
-
 @dataclass
 class Job:
     """A node that a worker is busy with.

@@ -24,13 +24,15 @@ from minitfx.component import Component
 from minitfx.errors import CodeError, MinitfxError, PipelineError, ResolutionError
 from minitfx.execution import Execution, State
 from minitfx.exit_handler import final_status, informed
-from minitfx.explanation import explain_execution
+from minitfx.failure import failure_of
 from minitfx.node import Node
 from minitfx.options import NodeOptions, RunnerOptions
 from minitfx.orchestration import launcher
+from minitfx.orchestration.attempts import Attempt, Attempts
 from minitfx.orchestration.audience import Audience
 from minitfx.orchestration.base_run import Base, find_base, stand_ins
-from minitfx.orchestration.pool import Attempt, Job, Pool
+from minitfx.orchestration.outcomes import Outcomes
+from minitfx.orchestration.pool import Job, Pool
 from minitfx.orchestration.situation import Situation
 from minitfx.orchestration.skipping import reason_to_skip
 from minitfx.orchestration.sourcing import bring_in
@@ -49,16 +51,12 @@ from minitfx.orchestration.step import (
 from minitfx.pipeline import Pipeline
 from minitfx.result import (
     NodeFinished,
-    NodeResult,
-    NodeRetried,
     NodeStarted,
-    NodeWaiting,
     RunFinished,
     RunResult,
     RunStarted,
-    overall_state,
 )
-from minitfx.worker import Artifacts, error_text, is_portable
+from minitfx.worker import Artifacts, is_portable
 
 _FLUSH_S = 0.5
 _LATER_S = 10.0
@@ -86,42 +84,40 @@ class RunUnderWay:
         self.chosen = chosen
         self.force = force
         self.cache = cache
-        self.results: dict[str, NodeResult] = {}
         self._handlers = options.exit_handlers
         self.situation = Situation("", pipeline.pipeline_name, catalog, parameters)
         self._nodes: dict[str, Node] = {}
         self._sorter: TopologicalSorter[str] = TopologicalSorter()
         self._waiting: deque[str] = deque()
-        self._attempts: dict[str, Attempt] = {}
         self._base = Base()
-        self._skipped: set[str] = set()
         self._pool = Pool(options.workers, options.resources)
         self._audience = Audience(options.observers)
+        self._attempts = Attempts(self._audience)
+        self._outcomes = Outcomes(self.situation)
         self._woken = threading.Event()
         self._stopped = ""
 
     def go(self, base_run_id: str | None) -> RunResult:
         """Run the chosen nodes, then the exit handlers, and return what became of them."""
-        clock = time.monotonic()
         run = self._open_run(base_run_id)
         try:
             try:
                 self._audience.tell(RunStarted(run.run_id, run.pipeline_name, tuple(self.chosen)))
-                self._go_through(run, clock)
+                self._go_through(run)
             except BaseException as error:
-                self._break_off(run, clock, error)
+                self._break_off(run, error)
                 raise
-            result = self._close_run(run, clock)
+            result = self._close_run(run)
         finally:
             under_way.discard(run.run_id)
         self._audience.tell(RunFinished(result))
         return result
 
-    def _go_through(self, run: Run, clock: float) -> None:
+    def _go_through(self, run: Run) -> None:
         for node, execution in stand_ins(self.pipeline, self._base, self.situation):
             self._finished(node, execution)
         self._loop({name: self.pipeline.nodes[name] for name in self.chosen})
-        self._handle_exit(run, clock)
+        self._handle_exit(run)
 
     def stop(self) -> None:
         """Start nothing more, and end what can be ended."""
@@ -136,41 +132,35 @@ class RunUnderWay:
         if not self.catalog.is_made():
             self.catalog.ask(lambda _: None)
         base = self._base.run_id
-        run = begin_run(self.catalog, name, self.situation.parameters, base)
+        upstream = self.pipeline.upstream
+        run = begin_run(self.catalog, name, self.situation.parameters, base, upstream)
         self.situation.run_id = run.run_id
         return run
 
-    def _close_run(self, run: Run, clock: float, state: State | None = None) -> RunResult:
-        result = self._result(run, clock, state)
+    def _close_run(self, run: Run, state: State | None = None) -> RunResult:
+        result = self._outcomes.of_run(run, state)
         self.catalog.records.write_run(replace(run, state=result.state, seconds=result.seconds))
-        if (
-            any(each.is_news for each in self.results.values())
-            or len(self.catalog.claims.pending()) > _MANY
-        ):
+        if self._outcomes.has_news or len(self.catalog.claims.pending()) > _MANY:
             self._flush()
         return result
 
-    def _result(self, run: Run, clock: float, state: State | None = None) -> RunResult:
-        state = state or overall_state(self.results.values())
-        seconds = time.monotonic() - clock
-        return RunResult(run.run_id, run.pipeline_name, state, self.results, seconds)
-
-    def _handle_exit(self, run: Run, clock: float, error: Exception | None = None) -> None:
+    def _handle_exit(self, run: Run, error: Exception | None = None) -> None:
         """Run the exit handlers, once, which hear how it ended."""
         handlers, self._handlers = self._handlers, ()
-        told = final_status(self._result(run, clock, State.FAILED if error else None), error)
+        so_far = self._outcomes.of_run(run, State.FAILED if error else None)
+        told = final_status(so_far, error)
         self._stopped, self.cache = "", False
         self._loop({each.id: informed(each, told) for each in handlers})
 
-    def _break_off(self, run: Run, clock: float, error: BaseException) -> None:
+    def _break_off(self, run: Run, error: BaseException) -> None:
         """End a run that an error of its own ended, after what was under way has ended."""
         try:
             for job in self._pool.left():
                 self._cancel(job, error)
             if isinstance(error, Exception):
-                self._handle_exit(run, clock, error)
+                self._handle_exit(run, error)
         finally:
-            self._close_run(run, clock, State.FAILED)
+            self._close_run(run, State.FAILED)
 
     def _cancel(self, job: Job, error: BaseException) -> None:
         """Record that a job was under way when an error ended the run."""
@@ -214,15 +204,14 @@ class RunUnderWay:
         """Finish a node at once, or hand it to a worker; False if it must wait."""
         started = time.monotonic()
         options = node.execution_options.over(self.options.defaults)
-        attempt = self._attempts.get(node.id, Attempt())
+        attempt = self._attempts.of(node)
         if not self._stopped and (
             started < attempt.not_before or not self._pool.has_room(options.resources)
         ):
             return False
-        blockers = [each.id for each in node.upstream_nodes if self._ended_badly(each.id)]
         if self._stopped:
             self._end(node, State.CANCELED, self._stopped)
-        elif blockers:
+        elif blockers := self._outcomes.blockers(node):
             self._end(node, State.BLOCKED, f"it waits for {', '.join(blockers)}")
         else:
             return self._carry_out(node, options, attempt, started)
@@ -234,7 +223,7 @@ class RunUnderWay:
         """Finish or begin a node whose needs are met; False if it must wait for another."""
         ended = None
         try:
-            if reason := reason_to_skip(node, self._skipped, self.situation):
+            if reason := reason_to_skip(node, self._outcomes.skipped, self.situation):
                 ended = record_ended(node, self.situation, State.SKIPPED, reason)
             elif not isinstance(node, Component):
                 ended = bring_in(node, self.situation)
@@ -243,13 +232,13 @@ class RunUnderWay:
                 found, objection = self._look_up(prepared)
         except Exception as error:
             seconds = time.monotonic() - started
-            cause, text = launcher.summary(error), error_text(error)
+            why = failure_of(error)
             failed = record_ended(
-                node, self.situation, State.FAILED, cause, error=text, seconds=seconds
+                node, self.situation, State.FAILED, why.cause, error=why.text, seconds=seconds
             )
             hopeless = isinstance(error, (ResolutionError, PipelineError, CodeError))
             if hopeless or not self._try_again(node, options, attempt.number, failed):
-                self._finished(node, failed, attempts=attempt.number)
+                self._finished(node, failed, told=why.told, attempts=attempt.number)
             return True
         if ended is not None:
             self._finished(node, ended)
@@ -263,10 +252,6 @@ class RunUnderWay:
         else:
             return self._begin(prepared, options, attempt, started, objection)
         return True
-
-    def _ended_badly(self, name: str) -> bool:
-        good = (State.COMPLETE, State.CACHED, State.SKIPPED)
-        return name in self.results and self.results[name].state not in good
 
     def _look_up(self, prepared: Prepared) -> tuple[Execution | None, str]:
         node = prepared.component
@@ -287,7 +272,7 @@ class RunUnderWay:
         node = prepared.component
         give_back = claim_scratch(prepared, self.situation)
         if give_back is None:
-            self._wait_for_another(node, attempt)
+            self._attempts.wait_for_another(node)
             return False
         if attempt.waits and (found := self._look_up(prepared)[0]) is not None:
             give_back()
@@ -307,26 +292,19 @@ class RunUnderWay:
             self._pool.stop()
         return True
 
-    def _wait_for_another(self, node: Node, attempt: Attempt) -> None:
-        """Let a node wait while another run does the same work, which may serve it."""
-        if not attempt.waits:
-            self._audience.tell(NodeWaiting(node.id, "another run is busy with the same work"))
-        later = time.monotonic() + _FLUSH_S
-        self._attempts[node.id] = replace(attempt, not_before=later, waits=True)
-
     def _collect(self) -> None:
         """Wait for workers, or for the time of another try, and commit what was made."""
-        due = [self._attempts[name].not_before for name in self._waiting if name in self._attempts]
-        pause = min([_FLUSH_S, *(max(0.0, each - time.monotonic()) for each in due)])
+        due = self._attempts.pause(self._waiting)
+        pause = _FLUSH_S if due is None else min(_FLUSH_S, due)
         if not self._pool.is_idle:
             for job, future in self._pool.ended(pause):
                 self._settle(job, future)
-        elif due and not self._stopped:
+        elif due is not None and not self._stopped:
             self._woken.wait(pause)
 
     def _settle(self, job: Job, future: Future[Artifacts]) -> None:
         node, seconds = job.prepared.component, time.monotonic() - job.started
-        error, ended = future.exception(), None
+        error, ended, told = future.exception(), None, ""
         if error is None:
             try:
                 ended = commit(job.execution, future.result(), self.situation, seconds)
@@ -334,56 +312,34 @@ class RunUnderWay:
                 error = failure
         if ended is None:
             assert error is not None
-            ended = launcher.fail(job.execution, error, self.catalog.records, seconds)
+            ended, why = launcher.fail(job.execution, error, self.catalog.records, seconds)
+            told = why.told
         job.give_back()
         if ended.state is State.FAILED and self._try_again(node, job.options, job.attempt, ended):
             return
-        log = self.catalog.records.log(ended.id)
-        self._finished(node, ended, before=job.before, rows=job.rows, log=log, attempts=job.attempt)
+        self._finished(
+            node,
+            ended,
+            told=told,
+            before=job.before,
+            rows=job.rows,
+            log=self.catalog.records.log(ended.id),
+            attempts=job.attempt,
+        )
 
     def _try_again(self, node: Node, options: NodeOptions, attempt: int, failed: Execution) -> bool:
         """Let a failed node wait for another try, if it has one left."""
-        pause = options.pause_before(attempt + 1)
-        if pause is None or self._stopped:
+        if self._stopped or not self._attempts.try_again(node, options, attempt, failed):
             return False
-        of = 1 + (options.retries or 0)
-        cause = f"try {attempt + 1} of {of}; the one before failed: {failed.cause}"
-        self._attempts[node.id] = Attempt(attempt + 1, time.monotonic() + pause, cause)
         self._waiting.append(node.id)
-        self._audience.tell(NodeRetried(node.id, attempt, of, failed.cause, pause))
         return True
 
     def _end(self, node: Node, state: State, cause: str, **details: Any) -> None:
         self._finished(node, record_ended(node, self.situation, state, cause, **details))
 
-    def _finished(
-        self,
-        node: Node,
-        execution: Execution,
-        *,
-        before: Execution | None = None,
-        rows: int = 0,
-        log: Any = None,
-        attempts: int = 1,
-    ) -> None:
-        self.situation.made[node.id] = execution.outputs
-        if execution.state is State.SKIPPED:
-            self._skipped.add(node.id)
-        result = NodeResult(
-            node.id,
-            node.KIND,
-            execution.state,
-            execution.cause,
-            execution.seconds or 0.0,
-            execution.outputs,
-            execution.error,
-            rows,
-            execution.id,
-            explain_execution(execution, before),
-            log,
-            attempts,
-        )
-        self.results[node.id] = result
+    def _finished(self, node: Node, execution: Execution, **details: Any) -> None:
+        """Note how a node ended, let go of what waits for it, and tell of it."""
+        result = self._outcomes.add(node, execution, **details)
         if node.id in self._nodes:
             self._sorter.done(node.id)
         if execution.state is State.FAILED and self.options.stop_on_failure:

@@ -50,6 +50,17 @@ def test_a_lost_catalog_is_made_anew_row_for_row(root: Path) -> None:
     assert contents(root) == before
 
 
+def test_the_record_of_a_run_knows_nodes_that_it_never_came_to(root: Path) -> None:
+    source = Source()
+    bad = Count(source.outputs["examples"], broken=True)
+    train = Train(bad.outputs["statistics"])
+    with pytest.raises(RunError) as caught:
+        LocalDagRunner().run(Pipeline("demo", root, [source, bad, train]), to_nodes=["Count"])
+    run = Catalog(root).records.run(caught.value.result.run_id)
+    assert run is not None
+    assert run.upstream == {"Source": [], "Count": ["Source"], "Train": ["Count"]}
+
+
 def test_records_that_nobody_brought_in_are_adopted(root: Path) -> None:
     go(root)
     before = contents(root)
