@@ -17,6 +17,9 @@ from minitfx.model_analysis.columns import Floats, Ints
 from minitfx.model_analysis.keys import AggregationType, MetricKey, SubKey
 from minitfx.model_analysis.predictions import Scores
 
+UNKNOWN_CLASS = -1
+"""The number of a label that is no class of the model: never right, of probability 0."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -157,6 +160,11 @@ def classes_of(scores: Scores, view: View) -> Classes:
     """Return the rows that have a label, with the scores of all classes.
 
     One score a row stands for the two classes of a binary model.
+
+    Raises
+    ------
+    EvaluationError
+        If a label is no class number: not whole, or not below the number of classes.
     """
     labels, predictions, weights = _stream(scores, view)
     if labels is None:
@@ -165,11 +173,22 @@ def classes_of(scores: Scores, view: View) -> Classes:
         # A binary model is a multi-class one of two classes.
         predictions = np.stack([1.0 - predictions, predictions], axis=1)
     keep = ~np.isnan(labels if labels.ndim == 1 else labels.sum(axis=1))
-    if keep.all():
-        return Classes(labels, predictions, weights)
-    rows = np.flatnonzero(keep)
-    kept = None if weights is None else weights[rows]
-    return Classes(labels[rows], predictions[rows], kept, rows)
+    rows = None if keep.all() else np.flatnonzero(keep)
+    if rows is not None:
+        labels, predictions = labels[rows], predictions[rows]
+        weights = None if weights is None else weights[rows]
+    if labels.ndim == 1:
+        _check_class_numbers(labels, predictions.shape[1])
+    return Classes(labels, predictions, weights, rows)
+
+
+def _check_class_numbers(labels: Floats, count: int) -> None:
+    wrong = (labels != np.floor(labels)) | (labels < UNKNOWN_CLASS) | (labels >= count)
+    if wrong.any():
+        raise EvaluationError(
+            f"a label is class {labels[wrong][0]:g}, but predictions have the {count} classes 0 "
+            f"to {count - 1}; give class numbers in the order of the predictions"
+        )
 
 
 def pairs_of(scores: Scores, view: View) -> Pairs:

@@ -164,7 +164,13 @@ def requests_of(config: pb.EvalConfig) -> Iterator[Request]:
 def _views(
     config: pb.EvalConfig, spec: pb.MetricsSpec, metric: Metric, baseline: str | None
 ) -> Iterator[tuple[Metric, View]]:
-    outputs = list(spec.output_names) or _outputs(config)
+    outputs = _outputs(config)
+    for name in spec.output_names:
+        if name not in outputs and outputs != [""]:
+            raise EvaluationError(
+                f"a metrics_spec names the output {name!r}. {did_you_mean(name, outputs)}"
+            )
+    outputs = list(spec.output_names) or outputs
     for model in spec.model_names or [""]:
         if metric.COMPARES and (baseline is None or model == baseline):
             continue

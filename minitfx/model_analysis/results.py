@@ -186,7 +186,8 @@ def _check_known(role: str, name: str, known: Iterable[str]) -> None:
     named = [each for each in known if each]
     if not named:
         raise EvaluationError(f"the metrics stand under no {role}, but {name!r} was asked for")
-    asked = f"there are no metrics for {name!r}" if name else f"the metrics have a {role}"
+    article = "an" if role.startswith("o") else "a"
+    asked = f"there are no metrics for {name!r}" if name else f"the metrics have {article} {role}"
     raise EvaluationError(f"{asked}. {did_you_mean(name, named)}")
 
 

@@ -159,3 +159,24 @@ def test_a_truth_value_picks_its_slice_by_name_or_number():
     assert {key: v["example_count"]["doubleValue"] for key, v in result.items()} == {
         (("flag", 1),): 3, (("flag", 0),): 1,
     }  # fmt: skip
+
+
+def test_an_output_that_there_is_not():
+    keys = {"label_keys": {"a": "label", "b": "flag"}, "prediction_keys": {"a": "prediction"}}
+    config = tfma.EvalConfig(model_specs=[keys], metrics_specs=plain([m.AUC()], output_names=["c"]))
+    with pytest.raises(EvaluationError, match=r"names the output 'c'\. Known: a, b"):
+        tfma.analyze(TABLE, config)
+
+
+@pytest.mark.parametrize("label", [3.0, 1.5, -2.0])
+@pytest.mark.parametrize("metric", [m.SparseCategoricalCrossentropy(), m.CategoricalAccuracy()])
+def test_a_label_that_is_no_class_number(metric, label):
+    table = pa.table({"label": [0.0, label], "prediction": [[0.2, 0.3, 0.5]] * 2})
+    with pytest.raises(EvaluationError, match=f"a label is class {label:g}, but .* 3 classes"):
+        evaluate(table, [metric])
+
+
+def test_a_metric_that_is_none():
+    for wrong in (lambda y, p: 0.0, "AUC", None):
+        with pytest.raises(EvaluationError, match="is no metric; expected a Metric such as AUC"):
+            plain([wrong])

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import sklearn.metrics as sk
-from evaluations import config_of, values_of
+from evaluations import config_of, plain, values_of
 
 from minitfx import model_analysis as tfma
 from minitfx.errors import CodeError, EvaluationError
@@ -65,6 +65,15 @@ def test_functions_of_scikit_learn_on_every_slice(name, config, takes_scores, we
         weights = rows["weight"] if weight else None
         expected = getattr(sk, name)(rows["label"], given, sample_weight=weights, **options)
         assert values[key][name] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_function_may_be_named_in_one_word_or_given_itself():
+    dotted = tfma.MetricsSpec(metrics=[{"class_name": "sklearn.metrics.f1_score"}])
+    given = plain([sk.f1_score])
+    for spec in (dotted, given[0]):
+        values = values_of(tfma.analyze(sample(), config_of([spec])))["Overall"]
+        rows = dict(groups(sample()))["Overall"]
+        assert values["f1_score"] == sk.f1_score(rows["label"], rows["prediction"] > 0.5)
 
 
 def test_a_function_that_gives_several_numbers_gives_an_array():

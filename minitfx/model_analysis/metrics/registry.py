@@ -31,7 +31,8 @@ def metric_of(config: pb.MetricConfig) -> Metric:
     ----------
     config : MetricConfig
         A class of `minitfx.model_analysis.metrics` without ``module``, or a metric class, an
-        accumulator or a function of that module. Modules of TFMA and Keras stand for ours.
+        accumulator or a function of that module. The module may also stand before the name, as
+        in ``sklearn.metrics.f1_score``. Modules of TFMA and Keras stand for ours.
 
     Raises
     ------
@@ -46,6 +47,10 @@ def metric_of(config: pb.MetricConfig) -> Metric:
     'area'
     """
     settings = settings_of(config)
+    module, _, attribute = config.class_name.rpartition(".")
+    if module and not config.module:
+        whole = pb.MetricConfig(class_name=attribute, module=module, config=config.config)
+        return metric_of(whole)
     if config.module and config.module.split(".")[0] not in _FOREIGN:
         return _user_metric(config, settings)
     name = _KERAS_WORDS.get(config.class_name, config.class_name)

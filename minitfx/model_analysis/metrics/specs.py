@@ -32,7 +32,8 @@ from minitfx.model_analysis.metrics.plot import (
 from minitfx.model_analysis.metrics.rates import BinaryAccuracy, Precision, Recall
 from minitfx.proto import eval_config_pb2 as pb
 
-Metrics: TypeAlias = Sequence[Metric] | Mapping[str, Sequence[Metric]]
+Metrics: TypeAlias = Sequence[Any] | Mapping[str, Sequence[Any]]
+"""Metrics, or functions of scikit-learn's kind; or such by output."""
 
 
 def specs_from_metrics(
@@ -51,10 +52,11 @@ def specs_from_metrics(
 
     Parameters
     ----------
-    metrics : sequence of Metric, or mapping of str to such, optional
-        What to compute, with example weights where there is a weight column. A mapping gives the
+    metrics : sequence of Metric or function, or mapping of str to such, optional
+        What to compute, with example weights where there is a weight column. A function is any
+        like those of ``sklearn.metrics`` that can be imported by its name. A mapping gives the
         metrics of each output.
-    unweighted_metrics : sequence of Metric, or mapping of str to such, optional
+    unweighted_metrics : sequence of Metric or function, or mapping of str to such, optional
         What to compute without weights.
     model_names, output_names : sequence of str, optional
         For which; by default all models, and the only output.
@@ -101,7 +103,7 @@ def specs_from_metrics(
         if each:
             specs.append(
                 pb.MetricsSpec(
-                    metrics=[metric.to_proto() for metric in each],
+                    metrics=[_config_of(metric) for metric in each],
                     output_names=output_names,
                     output_weights=output_weights,
                     example_weights=options,
@@ -110,6 +112,20 @@ def specs_from_metrics(
                 )
             )
     return specs
+
+
+def _config_of(metric: Any) -> pb.MetricConfig:
+    if isinstance(metric, Metric):
+        return metric.to_proto()
+    if isinstance(metric, pb.MetricConfig):
+        return metric
+    name = getattr(metric, "__qualname__", "")
+    if not callable(metric) or "<" in name or not name:
+        raise EvaluationError(
+            f"{metric!r} is no metric; expected a Metric such as AUC(), a MetricConfig, or a "
+            "function at the top level of a module"
+        )
+    return pb.MetricConfig(class_name=name, module=metric.__module__)
 
 
 def _by_output(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitfx.model_analysis.columns import Floats, add_up
-from minitfx.model_analysis.pairs import Classes, View
+from minitfx.model_analysis.pairs import UNKNOWN_CLASS, Classes, View
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, pick, total
 from minitfx.model_analysis.statistics.sums import Additive
 from minitfx.model_analysis.values import CLIP
@@ -111,8 +111,15 @@ def _categorical(data: Classes, from_logits: bool, smoothing: float, clip: bool)
         labels = data.hot
         if smoothing:
             labels = labels * (1.0 - smoothing) + smoothing / scores.shape[1]
-        losses: Floats = np.where(labels != 0, labels * np.log(scores), 0.0).sum(axis=1)
-        return -losses
+        losses: Floats = -np.where(labels != 0, labels * np.log(scores), 0.0).sum(axis=1)
+        return _of_unknown(data, losses, -np.log(CLIP) if clip else np.inf)
+
+
+def _of_unknown(data: Classes, losses: Floats, impossible: float) -> Floats:
+    """Return losses, that of a class of probability 0 for a class that the model does not know."""
+    if data.labels.ndim == 2:
+        return losses
+    return np.where((data.labels == UNKNOWN_CLASS) & ~np.isnan(losses), impossible, losses)
 
 
 def _sparse(data: Classes, from_logits: bool) -> Floats:
@@ -120,7 +127,8 @@ def _sparse(data: Classes, from_logits: bool) -> Floats:
     if from_logits:
         return _categorical(data, True, 0.0, False)
     clipped = Classes(data.labels, np.clip(data.scores, CLIP, 1.0 - CLIP), None)
-    return _missing(data, _categorical(clipped, False, 0.0, False))
+    losses = _categorical(clipped, False, 0.0, False)
+    return _missing(data, _of_unknown(data, losses, -np.log(CLIP)))
 
 
 def _cosine(data: Classes) -> Floats:
@@ -134,7 +142,7 @@ def _cosine(data: Classes) -> Floats:
 def _divergence(data: Classes) -> Floats:
     labels, scores = np.clip(data.hot, CLIP, 1.0), np.clip(data.scores, CLIP, 1.0)
     divergence: Floats = (labels * np.log(labels / scores)).sum(axis=1)
-    return divergence
+    return _of_unknown(data, divergence, -np.log(CLIP))
 
 
 def _categorical_hinge(data: Classes) -> Floats:

@@ -151,10 +151,3 @@ def _check(data: Classes) -> None:
             f"a confusion matrix of {data.scores.shape[1]} classes is too large; expected at most "
             f"{LIMIT}"
         )
-    if len(data.labels) and data.labels.ndim == 1:
-        highest = data.labels.max()
-        if highest >= data.scores.shape[1]:
-            raise EvaluationError(
-                f"a label is class {int(highest)}, but predictions have the classes 0 to "
-                f"{data.scores.shape[1] - 1}"
-            )
