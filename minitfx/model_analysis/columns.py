@@ -42,7 +42,7 @@ class Coded:
 
 
 def numbers(column: pa.ChunkedArray | pa.Array, name: str) -> Floats:
-    """Return a column of numbers or truth values as doubles.
+    """Return a column of numbers, decimals or truth values as doubles.
 
     Parameters
     ----------
@@ -74,7 +74,10 @@ def numbers(column: pa.ChunkedArray | pa.Array, name: str) -> Floats:
     if pat.is_null(array.type):
         return np.full(len(array), np.nan)
     if not (
-        pat.is_integer(array.type) or pat.is_floating(array.type) or pat.is_boolean(array.type)
+        pat.is_integer(array.type)
+        or pat.is_floating(array.type)
+        or pat.is_boolean(array.type)
+        or pat.is_decimal(array.type)
     ):
         raise ColumnError(f"column {name!r} holds {array.type}; expected numbers")
     if array.type != pa.float64():

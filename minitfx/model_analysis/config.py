@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -203,6 +204,8 @@ def check_config(config: pb.EvalConfig) -> None:
                 raise EvaluationError(
                     f"a metrics_spec names the model {name!r}. {did_you_mean(name, names)}"
                 )
+    for threshold in thresholds(config):
+        _check_bounds(threshold)
     for cross in _per_comparison(config):
         if not cross.cross_slicing_specs:
             raise EvaluationError(
@@ -215,6 +218,22 @@ def check_config(config: pb.EvalConfig) -> None:
                 "per_slice_thresholds without slicing_specs hold for no slice; name the slices, or "
                 "set threshold for all of them"
             )
+
+
+def _check_bounds(threshold: pb.MetricThreshold) -> None:
+    value, change = threshold.value_threshold, threshold.change_threshold
+    for message in (value, change):
+        for field, bound in message.ListFields():
+            if field.message_type is not None and math.isnan(bound.value):
+                raise EvaluationError(f"a threshold's {field.name} is NaN; expected a number")
+    if not (value.HasField("lower_bound") and value.HasField("upper_bound")):
+        return
+    low, high = value.lower_bound.value, value.upper_bound.value
+    if low > high:
+        raise EvaluationError(
+            f"a threshold has the lower_bound {low:g} above its upper_bound {high:g}, so no value "
+            "can satisfy it; swap them"
+        )
 
 
 def baseline_name(config: pb.EvalConfig) -> str | None:

@@ -65,7 +65,7 @@ class Scores:
     predictions : ndarray of shape (rows,) or (rows, classes)
         Scores; NaN where the prediction is missing.
     weights : ndarray of shape (rows,), or None
-        Not negative; None when every row weighs 1.
+        Finite, not negative; None when every row weighs 1.
     """
 
     labels: Floats | None
@@ -129,7 +129,8 @@ def read_scores(
     ColumnError
         If a column is not there or holds the wrong type.
     EvaluationError
-        If labels and predictions do not go together, or a weight is negative or missing.
+        If labels and predictions do not go together, or a weight is negative, infinite or
+        missing.
     """
     answers: dict[str, pa.Table] = {}
     found = []
@@ -203,11 +204,12 @@ def _weights(column: pa.ChunkedArray | None, name: str) -> Floats | None:
     if column is None:
         return None
     weights = numbers(column, name)
-    if not (weights >= 0).all():
-        wrong = weights[~(weights >= 0)]
+    usable = (weights >= 0) & (weights < np.inf)
+    if not usable.all():
+        wrong = weights[~usable]
         raise EvaluationError(
-            f"the weight column {name!r} has {len(wrong)} missing or negative weights "
-            f"(the first is {wrong[0]}); expected zero or more in each row"
+            f"the weight column {name!r} has {len(wrong)} missing, negative or infinite weights "
+            f"(the first is {wrong[0]}); expected a number from zero up in each row"
         )
     return weights
 

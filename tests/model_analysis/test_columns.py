@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +26,7 @@ NAN = np.nan
         (pa.array([None, None], pa.null()), [NAN, NAN]),
         (pa.array([5, 6, None, 5]).dictionary_encode(), [5, 6, NAN, 5]),
         (pa.array([[1.0], [2.0]]), [1, 2]),
+        (pa.array([Decimal("1.25"), None, Decimal("-3")]), [1.25, NAN, -3]),
         (pa.array([1, 2, 3, None, 5]).slice(2, 2), [3, NAN]),
         (pa.chunked_array([[1, 2], [3]]), [1, 2, 3]),
         (pa.chunked_array([], pa.int64()), []),

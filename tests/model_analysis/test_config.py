@@ -190,6 +190,16 @@ def test_without_a_baseline_change_thresholds_go_only_when_that_is_allowed():
             'metrics_specs { cross_slice_thresholds { key: "auc" value { thresholds {} } } }',
             "hold for no comparison",
         ),
+        (
+            'metrics_specs { thresholds { key: "auc" value { value_threshold { '
+            "lower_bound { value: 0.9 } upper_bound { value: 0.1 } } } } }",
+            "the lower_bound 0.9 above its upper_bound 0.1",
+        ),
+        (
+            'metrics_specs { metrics { class_name: "AUC" threshold { change_threshold { '
+            "relative { value: nan } } } } }",
+            "relative is NaN",
+        ),
     ],
 )
 def test_contradictions_are_told(text, match):

@@ -195,10 +195,10 @@ def test_rows_of_weight_zero_do_not_count():
         assert found["Overall"][name] == pytest.approx(value, rel=1e-12)
 
 
-@pytest.mark.parametrize("weight", [-1.0, NAN, None])
-def test_a_negative_or_missing_weight_is_an_error(weight):
+@pytest.mark.parametrize("weight", [-1.0, NAN, None, np.inf])
+def test_a_negative_missing_or_infinite_weight_is_an_error(weight):
     table = pa.table({"label": [1, 0], "prediction": [0.5, 0.5], "weight": [1.0, weight]})
-    with pytest.raises(EvaluationError, match="'weight' has 1 missing or negative weights"):
+    with pytest.raises(EvaluationError, match="1 missing, negative or infinite weights"):
         evaluate(table, [m.AUC()], weight="weight")
 
 

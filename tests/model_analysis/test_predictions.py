@@ -75,6 +75,21 @@ def test_a_class_that_a_model_never_saw_is_never_right(tmp_path):
     assert found["categorical_accuracy"] <= 0.75 and found["example_count"] == 4
 
 
+@pytest.mark.parametrize(
+    ("metric", "loss"),
+    [
+        (m.CategoricalCrossEntropy(), np.inf),
+        (m.CategoricalCrossentropy(), -np.log(1e-7)),
+        (m.SparseCategoricalCrossentropy(), -np.log(1e-7)),
+        (m.KLDivergence(), -np.log(1e-7)),
+    ],
+)
+def test_a_class_that_a_model_never_saw_has_probability_0(tmp_path, metric, loss):
+    _, model = saved(tmp_path, LogisticRegression(), rows_of(labels=("a", "b", "c")))
+    table = rows_of(2).set_column(2, "label", pa.array(["new", "newer"]))
+    assert evaluated(table, [metric], model)["Overall"][metric.name] == pytest.approx(loss)
+
+
 def test_a_third_label_for_a_binary_model_is_one_clear_error(tmp_path):
     _, model = saved(tmp_path, LogisticRegression(), rows_of())
     table = rows_of(3).set_column(2, "label", pa.array(["no", "maybe", "yes"]))
