@@ -13,8 +13,11 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from minitfx.data_validation.paths import feature_path
 from minitfx.data_validation.statistics_view import common_statistics
 
-_COLORS = ("#2b6cb0", "#dd6b20")
-_WIDTH, _HEIGHT = 220, 48
+COLORS = ("#2b6cb0", "#dd6b20", "#2f855a", "#805ad5", "#b83280", "#718096")
+"""Of the data sets, by their place; a seventh has the first one's."""
+
+WIDTH, HEIGHT = 220, 48
+"""Of a picture of a distribution."""
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -52,19 +55,36 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True).from_string(_PAGE)
 
 
 @dataclass(frozen=True)
-class _Cell:
+class Cell:
+    """A number as text; ``bad`` if it deserves a look."""
+
     text: str
     bad: bool = False
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """A feature in one data set.
+
+    Attributes
+    ----------
+    dataset : int
+        The place of the data set.
+    color : str
+        Its color.
+    cells : list of Cell
+        A number under each column of the table.
+    """
+
+    dataset: int
     color: str
-    cells: list[_Cell]
+    cells: list[Cell]
 
 
 @dataclass(frozen=True)
-class _Bar:
+class Bar:
+    """A bar in the picture of a distribution, in pixels from its upper left corner."""
+
     x: float
     y: float
     width: float
@@ -74,14 +94,52 @@ class _Bar:
 
 
 @dataclass(frozen=True)
-class _FeatureRows:
+class FeatureRows:
+    """A feature in every data set that has it.
+
+    Attributes
+    ----------
+    name : str
+        The feature, with its parents.
+    rows : list of Row
+        One a data set.
+    bars : list of Bar
+        The distributions, side by side.
+    """
+
     name: str
-    rows: list[_Row]
-    bars: list[_Bar]
+    rows: list[Row]
+    bars: list[Bar]
+
+
+Table = tuple[str, tuple[str, ...], list[FeatureRows]]
+"""A title, the columns' names, and the features."""
 
 
 _NUMBERS = ("count", "missing", "mean", "std dev", "zeros", "min", "median", "max")
 _STRINGS = ("count", "missing", "unique", "top value", "top count", "average length")
+
+
+def statistics_tables(
+    datasets: Sequence[statistics_pb2.DatasetFeatureStatistics],
+) -> list[Table]:
+    """Return the features of data sets side by side: a table of numbers, and one of strings.
+
+    Parameters
+    ----------
+    datasets : sequence of DatasetFeatureStatistics
+        Any number; a feature that some of them lack has fewer rows.
+    """
+    found: dict[str, dict[int, statistics_pb2.FeatureNameStatistics]] = {}
+    for number, dataset in enumerate(datasets):
+        for feature in dataset.features:
+            found.setdefault(feature_path(feature).serialized, {})[number] = feature
+    numbers: list[FeatureRows] = []
+    strings: list[FeatureRows] = []
+    for name, sides in found.items():
+        is_number = any(side.HasField("num_stats") for side in sides.values())
+        (numbers if is_number else strings).append(_feature(name, sides, is_number))
+    return [("Numbers", _NUMBERS, numbers), ("Strings", _STRINGS, strings)]
 
 
 def statistics_page(datasets: Sequence[statistics_pb2.DatasetFeatureStatistics]) -> str:
@@ -92,52 +150,47 @@ def statistics_page(datasets: Sequence[statistics_pb2.DatasetFeatureStatistics])
     datasets : sequence of DatasetFeatureStatistics
         One or two, with names.
     """
-    found: dict[str, dict[int, statistics_pb2.FeatureNameStatistics]] = {}
-    for number, dataset in enumerate(datasets):
-        for feature in dataset.features:
-            found.setdefault(feature_path(feature).serialized, {})[number] = feature
-    numbers: list[_FeatureRows] = []
-    strings: list[_FeatureRows] = []
-    for name, sides in found.items():
-        is_number = any(side.HasField("num_stats") for side in sides.values())
-        (numbers if is_number else strings).append(_feature(name, sides, is_number))
     return _TEMPLATE.render(
         datasets=[
-            {"name": each.name, "examples": f"{each.num_examples:,}", "color": _COLORS[n]}
+            {
+                "name": each.name,
+                "examples": f"{each.num_examples:,}",
+                "color": COLORS[n % len(COLORS)],
+            }
             for n, each in enumerate(datasets)
         ],
-        tables=[("Numbers", _NUMBERS, numbers), ("Strings", _STRINGS, strings)],
-        width=_WIDTH,
-        height=_HEIGHT,
+        tables=statistics_tables(datasets),
+        width=WIDTH,
+        height=HEIGHT,
     )
 
 
 def _feature(
     name: str, sides: dict[int, statistics_pb2.FeatureNameStatistics], is_number: bool
-) -> _FeatureRows:
+) -> FeatureRows:
     rows, bars = [], []
     for number, side in sides.items():
         cells = _number_cells(side) if is_number else _string_cells(side)
-        rows.append(_Row(_COLORS[number], cells))
+        rows.append(Row(number, COLORS[number % len(COLORS)], cells))
         heights = _histogram(side) if is_number else _ranks(side)
         bars += _bars(heights, number, len(sides))
-    return _FeatureRows(name, rows, bars)
+    return FeatureRows(name, rows, bars)
 
 
-def _shared_cells(side: statistics_pb2.FeatureNameStatistics) -> list[_Cell]:
+def _shared_cells(side: statistics_pb2.FeatureNameStatistics) -> list[Cell]:
     common = common_statistics(side)
     rows = common.num_non_missing + common.num_missing
     share = common.num_missing / rows if rows else 0.0
-    return [_Cell(f"{common.num_non_missing:,}"), _Cell(f"{share:.2%}", bad=share > 0)]
+    return [Cell(f"{common.num_non_missing:,}"), Cell(f"{share:.2%}", bad=share > 0)]
 
 
-def _number_cells(side: statistics_pb2.FeatureNameStatistics) -> list[_Cell]:
+def _number_cells(side: statistics_pb2.FeatureNameStatistics) -> list[Cell]:
     n = side.num_stats
     shown = [n.mean, n.std_dev, n.num_zeros, n.min, n.median, n.max]
-    return _shared_cells(side) + [_Cell(f"{value:.6g}") for value in shown]
+    return _shared_cells(side) + [Cell(f"{value:.6g}") for value in shown]
 
 
-def _string_cells(side: statistics_pb2.FeatureNameStatistics) -> list[_Cell]:
+def _string_cells(side: statistics_pb2.FeatureNameStatistics) -> list[Cell]:
     s = side.string_stats
     top = s.top_values[0] if s.top_values else None
     texts = [
@@ -146,7 +199,7 @@ def _string_cells(side: statistics_pb2.FeatureNameStatistics) -> list[_Cell]:
         f"{top.frequency:,.0f}" if top else "",
         f"{s.avg_length:.4g}",
     ]
-    return _shared_cells(side) + [_Cell(text) for text in texts]
+    return _shared_cells(side) + [Cell(text) for text in texts]
 
 
 def _histogram(side: statistics_pb2.FeatureNameStatistics) -> list[tuple[str, float]]:
@@ -165,15 +218,17 @@ def _ranks(side: statistics_pb2.FeatureNameStatistics) -> list[tuple[str, float]
     return [(f"{top.value}: {top.frequency:g}", top.frequency) for top in tops]
 
 
-def _bars(heights: list[tuple[str, float]], number: int, sides: int) -> list[_Bar]:
+def _bars(heights: list[tuple[str, float]], number: int, sides: int) -> list[Bar]:
     most = max((height for _, height in heights), default=0.0)
     if not most:
         return []
-    step = _WIDTH / len(heights)
+    step = WIDTH / len(heights)
     width = step / sides * 0.9
     bars = []
     for place, (title, height) in enumerate(heights):
-        tall = round(height / most * _HEIGHT, 2)
+        tall = round(height / most * HEIGHT, 2)
         x = round(place * step + number * step / sides, 2)
-        bars.append(_Bar(x, _HEIGHT - tall, round(width, 2), tall, _COLORS[number], title))
+        bars.append(
+            Bar(x, HEIGHT - tall, round(width, 2), tall, COLORS[number % len(COLORS)], title)
+        )
     return bars
