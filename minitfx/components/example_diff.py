@@ -30,15 +30,16 @@ class ExampleDiff(Component):
     Outputs
     -------
     example_diff_result : ExamplesDiff
-        ``SplitPair-<test>_<base>/skew_stats.parquet``, counts for each column, and
-        ``sample_pairs.parquet``, rows that differ, side by side.
+        ``SplitPair-<test>_<base>/skew_stats.parquet``, counts for each column;
+        ``sample_pairs.parquet``, rows that differ, side by side; ``match_stats.parquet``, how
+        the identifiers of both sides meet.
 
     Raises
     ------
     ParameterError
         If there is no identifier or no pair of splits.
     ColumnError
-        If an identifier is not a column.
+        If an identifier is not a column of both, of one type.
     """
 
     examples_test: Channel[Examples]

@@ -6,7 +6,7 @@ that neither has to fit in memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from minitfx.data_validation.features import Kind, features_of
-from minitfx.data_validation.options import StatsOptions
-from minitfx.dataset.source import ParquetSource, Source, open_source
-from minitfx.errors import ColumnError, ParameterError, did_you_mean
+from minitfx.data_validation.skew_query import (
+    BASE_ONLY,
+    MATCH,
+    MISMATCH,
+    TEST_ONLY,
+    Comparison,
+    Side,
+    comparison,
+)
+from minitfx.dataset.source import open_source
+from minitfx.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,23 @@ class FeatureSkew:
         Pairs that differ, in the order of their identifiers: ``base`` and ``test``, the rows as
         structs; ``matched_features``, ``mismatched_features``, ``base_only_features`` and
         ``test_only_features``, lists of names.
+    matches : pyarrow.Table
+        One row: of ``base_with_id_count`` and ``test_with_id_count`` rows with all identifiers,
+        how many different identifiers there are (``identifiers_count``), how many are on one
+        side only (``ids_missing_in_base_count``, ``ids_missing_in_test_count``), how many stand
+        several times on a side (``duplicate_id_count``), how many pairs of rows they make
+        (``matching_pairs_count``, those of duplicates too), and how many rows lack an identifier
+        (``base_missing_id_count``, ``test_missing_id_count``).
+    confusions : pyarrow.Table
+        For each column that was asked for, how often a value in base is paired with a value in
+        test: ``feature_name``, ``base_value``, ``test_value``, ``count``; a missing value is
+        ``__MISSING_VALUE__``.
     """
 
     features: pa.Table
     samples: pa.Table
+    matches: pa.Table
+    confusions: pa.Table
 
 
 def detect_feature_skew(
@@ -50,6 +70,7 @@ def detect_feature_skew(
     sample_size: int = 0,
     float_round_ndigits: int | None = None,
     allow_duplicate_identifiers: bool = False,
+    confusion_features: Sequence[str] = (),
 ) -> FeatureSkew:
     """Compare the rows of two data sets that have equal identifiers.
 
@@ -68,17 +89,21 @@ def detect_feature_skew(
     allow_duplicate_identifiers : bool
         Whether identifiers that occur several times on a side are paired each with each; by
         default such rows are left out.
+    confusion_features : sequence of str
+        Columns of text of which pairs of values are counted.
 
     Raises
     ------
     ParameterError
-        If there is no identifier.
+        If there is no identifier, or ``sample_size`` is negative.
     ColumnError
-        If an identifier is not a column of both.
+        If an identifier is not a column of both, or of another type in each; or if a column of
+        ``confusion_features`` is not one of text on both sides.
 
     Notes
     -----
-    Columns of different kinds (integers, floats, strings) never match; NaN matches NaN.
+    Columns of different types (integers, floats, text, dates, lists of these) never match; how
+    wide the numbers are does not count, nor do text and bytes differ. NaN matches NaN.
 
     Examples
     --------
@@ -88,123 +113,51 @@ def detect_feature_skew(
     >>> skew.features.select(["feature_name", "match_count", "diff_count"]).to_pylist()
     [{'feature_name': 'fare', 'match_count': 1, 'diff_count': 1}]
     """
-    if not identifier_features:
-        raise ParameterError("identifier_features is empty; expected at least one column")
-    sides = {"base": open_source(base), "test": open_source(test)}
-    for name, side in sides.items():
-        for identifier in identifier_features:
-            if identifier not in side.schema.names:
-                hint = did_you_mean(identifier, side.schema.names)
-                raise ColumnError(f"no identifier {identifier!r} in the {name} data. {hint}")
-    left_out = {*identifier_features, *features_to_ignore}
-    columns = sorted({n for side in sides.values() for n in side.schema.names} - left_out)
-    plan = _Comparison(
-        tuple(identifier_features), columns, sides, float_round_ndigits, allow_duplicate_identifiers
+    if sample_size < 0:
+        raise ParameterError(f"sample_size is {sample_size}; expected 0 or more")
+    plan = comparison(
+        open_source(base),
+        open_source(test),
+        identifier_features,
+        features_to_ignore,
+        digits=float_round_ndigits,
+        duplicates=allow_duplicate_identifiers,
     )
     with duckdb.connect(config={"threads": 1}) as connection:
-        for name, side in sides.items():
-            _register(connection, name, side)
+        plan.base.register(connection)
+        plan.test.register(connection)
+        confusing = {name: plan.confusion(name) for name in confusion_features}
         connection.execute(f"CREATE TEMP TABLE pairs AS {plan.pairs}")
         return FeatureSkew(
-            _counted(connection, columns), _sampled(connection, plan, columns, sample_size)
+            _counted(connection, plan.columns),
+            _sampled(connection, plan, sample_size),
+            _matched(connection, plan),
+            _confused(connection, confusing),
         )
 
 
 def write_skew(skew: FeatureSkew, folder: str | Path) -> None:
-    """Write ``skew_stats.parquet`` and ``sample_pairs.parquet`` into a folder."""
+    """Write the tables into a folder.
+
+    They become ``skew_stats.parquet``, ``sample_pairs.parquet``, ``match_stats.parquet`` and,
+    where pairs of values were counted, ``confusion_counts.parquet``.
+    """
+    tables = {
+        "skew_stats": skew.features,
+        "sample_pairs": skew.samples,
+        "match_stats": skew.matches,
+    }
+    if skew.confusions.num_rows:
+        tables["confusion_counts"] = skew.confusions
     Path(folder).mkdir(parents=True, exist_ok=True)
-    pq.write_table(skew.features, Path(folder) / "skew_stats.parquet", compression="zstd")
-    pq.write_table(skew.samples, Path(folder) / "sample_pairs.parquet", compression="zstd")
-
-
-@dataclass(frozen=True)
-class _Comparison:
-    """The SQL of a comparison."""
-
-    identifiers: tuple[str, ...]
-    columns: Sequence[str]
-    sides: dict[str, Source]
-    digits: int | None
-    duplicates: bool
-
-    @property
-    def pairs(self) -> str:
-        """Pairs of rows with, for each column ``n``, a code ``c<n>`` of how they compare."""
-        ids = [_name(each) for each in self.identifiers]
-        keys = ", ".join(ids)
-        alone = "" if self.duplicates else f" QUALIFY count(*) OVER (PARTITION BY {keys}) = 1"
-        known = " AND ".join(f"{each} IS NOT NULL" for each in ids)
-        rows = {
-            side: f"(SELECT rowid_{side}, * FROM {side} WHERE {known}{alone})"
-            for side in self.sides
-        }
-        codes = [f"{self._code(c)} AS c{number}" for number, c in enumerate(self.columns)]
-        order = ", ".join(f"base.{each}" for each in ids)
-        joined = " AND ".join(f"base.{each} = test.{each}" for each in ids)
-        chosen = ", ".join(["base.rowid_base", "test.rowid_test", *codes])
-        place = f"row_number() OVER (ORDER BY {order}, base.rowid_base, test.rowid_test) AS place"
-        return (
-            f"SELECT {place}, {chosen} FROM {rows['base']} AS base "
-            f"JOIN {rows['test']} AS test ON {joined}"
-        )
-
-    def _code(self, column: str) -> str:
-        """Return how a column compares: 0 absent, 1 base only, 2 test only, 3 match, 4 not."""
-        there = [column in side.schema.names for side in self.sides.values()]
-        base, test = (f"{side}.{_name(column)}" for side in self.sides)
-        if there == [True, False]:
-            return f"CASE WHEN {base} IS NULL THEN 0 ELSE 1 END"
-        if there == [False, True]:
-            return f"CASE WHEN {test} IS NULL THEN 0 ELSE 2 END"
-        kinds = [_kind(side, column) for side in self.sides.values()]
-        same = "false"
-        if kinds[0] is kinds[1]:
-            rounded = [self._rounded(text, kinds[0]) for text in (base, test)]
-            same = f"{rounded[0]} = {rounded[1]}"
-        return (
-            f"CASE WHEN {base} IS NULL AND {test} IS NULL THEN 0 WHEN {test} IS NULL THEN 1 "
-            f"WHEN {base} IS NULL THEN 2 WHEN {same} THEN 3 ELSE 4 END"
-        )
-
-    def _rounded(self, text: str, kind: Kind) -> str:
-        if kind is not Kind.FLOAT or self.digits is None:
-            return text
-        return f"round({text}, {self.digits})"
-
-
-def _kind(source: Source, column: str) -> Kind:
-    (feature, *_) = features_of(pa.schema([source.schema.field(column)]), StatsOptions())
-    return feature.kind
-
-
-def _name(column: str) -> str:
-    escaped = column.replace('"', '""')
-    return f'"{escaped}"'
-
-
-def _register(connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
-    """Make a source a view with the number of each row."""
-    if isinstance(source, ParquetSource):
-        quoted = [path.replace("'", "''") for path in source.files]
-        listed = ", ".join(f"'{path}'" for path in quoted)
-        rows = f"read_parquet([{listed}])"
-    else:
-        table = (
-            pa.concat_tables(chunk.read() for chunk in source.chunks())
-            if source.rows
-            else (source.schema.empty_table())
-        )
-        connection.register(f"{name}_rows", table)
-        rows = f"{name}_rows"
-    connection.execute(
-        f"CREATE TEMP VIEW {name} AS SELECT row_number() OVER () AS rowid_{name}, * FROM {rows}"
-    )
+    for name, table in tables.items():
+        pq.write_table(table, Path(folder) / f"{name}.parquet", compression="zstd")
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> pa.Table:
     found: dict[str, list[Any]] = {name: [] for name in _COUNTS.names}
     for number, column in enumerate(columns):
-        cases = ", ".join(f"count(*) FILTER (c{number} = {code})" for code in (1, 2, 3, 4))
+        cases = ", ".join(f"count(*) FILTER (c{number} = {code})" for code in _CODES)
         row = connection.execute(f"SELECT {cases} FROM pairs").fetchone()
         base_only, test_only, match, mismatch = row or (0, 0, 0, 0)
         both = match + mismatch
@@ -214,6 +167,8 @@ def _counted(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> p
             found[name].append(value)
     return pa.table(found, schema=_COUNTS)
 
+
+_CODES = (BASE_ONLY, TEST_ONLY, MATCH, MISMATCH)
 
 _COUNTS = pa.schema(
     [
@@ -234,38 +189,87 @@ _COUNTS = pa.schema(
 )
 
 _LISTS = {
-    "matched_features": 3,
-    "mismatched_features": 4,
-    "base_only_features": 1,
-    "test_only_features": 2,
+    "matched_features": MATCH,
+    "mismatched_features": MISMATCH,
+    "base_only_features": BASE_ONLY,
+    "test_only_features": TEST_ONLY,
 }
 
 
-def _sampled(
-    connection: duckdb.DuckDBPyConnection,
-    plan: _Comparison,
-    columns: Sequence[str],
-    size: int,
-) -> pa.Table:
+def _sampled(connection: duckdb.DuckDBPyConnection, plan: Comparison, size: int) -> pa.Table:
     """Return the first pairs that differ."""
-    differs = " OR ".join(f"c{number} IN (1, 2, 4)" for number in range(len(columns))) or "false"
-    lists = [_list(columns, code, name) for name, code in _LISTS.items()]
-    rows = ", ".join(f"{_struct(name, side)} AS {name}" for name, side in plan.sides.items())
-    query = (
-        f"SELECT {', '.join([rows, *lists])} FROM pairs JOIN base USING (rowid_base) "
-        f"JOIN test USING (rowid_test) WHERE {differs} ORDER BY place LIMIT {size}"
+    codes = [f"c{number}" for number in range(len(plan.columns))]
+    different = f"({BASE_ONLY}, {TEST_ONLY}, {MISMATCH})"
+    differs = " OR ".join(f"{code} IN {different}" for code in codes) or "false"
+    sides = (plan.base, plan.test)
+    values = [f"{side.name}.v{number}" for side in sides for number in side.numbers.values()]
+    answer = connection.sql(
+        f"SELECT {', '.join([*values, *codes])} FROM pairs "
+        "JOIN base ON base.row = base_row JOIN test ON test.row = test_row "
+        f"WHERE {differs} ORDER BY place LIMIT {size}"
+    ).to_arrow_table()
+    rows, start = {}, 0
+    for side in sides:
+        stop = start + len(side.numbers)
+        rows[side.name] = _structs(side, answer.columns[start:stop])
+        start = stop
+    compared = [column.to_pylist() for column in answer.columns[start:]]
+    lists = {
+        name: pa.array(
+            [
+                [column for column, code in zip(plan.columns, row, strict=True) if code == wanted]
+                for row in (zip(*compared, strict=True) if compared else ())
+            ],
+            pa.list_(pa.string()),
+        )
+        for name, wanted in _LISTS.items()
+    }
+    return pa.table(rows | lists)
+
+
+def _structs(side: Side, columns: Sequence[pa.ChunkedArray]) -> pa.Array:
+    """Return the rows of a side as structs."""
+    return pa.StructArray.from_arrays(
+        [column.combine_chunks() for column in columns], names=list(side.numbers)
     )
-    return connection.sql(query).to_arrow_table()
 
 
-def _list(columns: Sequence[str], code: int, name: str) -> str:
-    cases = []
-    for number, column in enumerate(columns):
-        text = column.replace("'", "''")
-        cases.append(f"CASE WHEN c{number} = {code} THEN '{text}' END")
-    return f"list_filter([{', '.join(cases)}]::VARCHAR[], x -> x IS NOT NULL) AS {name}"
+def _matched(connection: duckdb.DuckDBPyConnection, plan: Comparison) -> pa.Table:
+    (row,) = connection.execute(plan.matches).fetchall()
+    return pa.table([[int(count)] for count in row], schema=_MATCHES)
 
 
-def _struct(name: str, source: Source) -> str:
-    fields = ", ".join(f"{_name(each)} := {name}.{_name(each)}" for each in source.schema.names)
-    return f"struct_pack({fields})"
+_MATCHES = pa.schema(
+    [
+        (name, pa.int64())
+        for name in (
+            "base_with_id_count",
+            "test_with_id_count",
+            "identifiers_count",
+            "ids_missing_in_base_count",
+            "ids_missing_in_test_count",
+            "matching_pairs_count",
+            "base_missing_id_count",
+            "test_missing_id_count",
+            "duplicate_id_count",
+        )
+    ]
+)
+
+
+def _confused(connection: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> pa.Table:
+    rows = [
+        (name, *row) for name, query in queries.items() for row in connection.sql(query).fetchall()
+    ]
+    columns = zip(*rows, strict=True) if rows else [()] * len(_CONFUSIONS)
+    return pa.table([list(column) for column in columns], schema=_CONFUSIONS)
+
+
+_CONFUSIONS = pa.schema(
+    [
+        ("feature_name", pa.string()),
+        ("base_value", pa.string()),
+        ("test_value", pa.string()),
+        ("count", pa.int64()),
+    ]
+)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minitfx.data_validation import detect_feature_skew
+from minitfx.data_validation import (
+    detect_feature_skew,
+    get_confusion_count_dataframes,
+    get_match_stats_dataframe,
+    get_skew_result_dataframe,
+    write_skew,
+)
 from minitfx.errors import ColumnError, ParameterError
 
 SCHEMA = pa.schema({"id": pa.int64(), "x": pa.float64(), "s": pa.string()})
@@ -114,3 +120,123 @@ def test_identifiers_must_be_columns_of_both():
         detect_feature_skew(BASE, TEST, [])
     with pytest.raises(ColumnError, match="in the test data"):
         detect_feature_skew(BASE, TEST.drop_columns(["id"]), ["id"])
+
+
+def test_columns_that_differ_in_case_alone_are_two():
+    sides = [pa.table({"id": [1], "Id": ["a"], "fare": [1], "Fare": [fare]}) for fare in (2, 3)]
+    skew = detect_feature_skew(*sides, ["id", "Id"], sample_size=1)
+    assert {name: row["match_count"] for name, row in counts(skew).items()} == {
+        "fare": 1,
+        "Fare": 0,
+    }
+    assert skew.samples["test"].to_pylist() == [{"id": 1, "Id": "a", "fare": 1, "Fare": 3}]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ([[1]], [1]),
+        ([{"a": 1}], [{"a": "1"}]),
+        (pa.array([0], pa.timestamp("s")), ["1970-01-01 00:00:00"]),
+        (pa.array([0], pa.date32()), pa.array([0], pa.timestamp("s"))),
+    ],
+)
+def test_columns_of_different_types_never_match_and_do_not_fail(one, two):
+    sides = [pa.table({"id": [1], "x": values}) for values in (one, two)]
+    assert counts(detect_feature_skew(*sides, ["id"]))["x"]["mismatch_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (pa.array([1], pa.int8()), pa.array([1], pa.uint64())),
+        (["\xe4\\x41"], pa.array(["\xe4\\x41".encode()])),
+        (pa.array(["a"]).dictionary_encode(), pa.array(["a"], pa.large_string())),
+        (pa.array([1], pa.timestamp("s")), pa.array([10**9], pa.timestamp("ns"))),
+        ([[float("nan"), None]], [[float("nan"), None]]),
+    ],
+)
+def test_how_values_are_kept_does_not_count(one, two):
+    sides = [pa.table({"id": [1], "x": values}) for values in (one, two)]
+    assert counts(detect_feature_skew(*sides, ["id"]))["x"]["match_count"] == 1
+
+
+def keyed(*identifiers):
+    return pa.table({"id": pa.array(identifiers, pa.string()), "x": [1] * len(identifiers)})
+
+
+def test_how_identifiers_meet_is_counted():
+    skew = detect_feature_skew(
+        keyed("0", "0", "1", "4", None), keyed("0", "0", "2", "3", "4", None, None), ["id"]
+    )
+    # 0 makes four pairs and 4 one; 2 and 3 are not in base, 1 is not in test.
+    assert get_match_stats_dataframe(skew).to_dict("records") == [
+        {
+            "base_with_id_count": 4,
+            "test_with_id_count": 5,
+            "identifiers_count": 5,
+            "ids_missing_in_base_count": 2,
+            "ids_missing_in_test_count": 1,
+            "matching_pairs_count": 5,
+            "base_missing_id_count": 1,
+            "test_missing_id_count": 2,
+            "duplicate_id_count": 1,
+        }
+    ]
+    assert get_skew_result_dataframe(skew)["match_count"].tolist() == [1]
+
+
+def test_rounding_holds_for_identifiers_too():
+    base, test = (pa.table({"at": [at], "x": [1]}) for at in (0.12, 0.1))
+    assert counts(detect_feature_skew(base, test, ["at"]))["x"]["base_count"] == 0
+    rounded = detect_feature_skew(base, test, ["at"], float_round_ndigits=1)
+    assert counts(rounded)["x"]["match_count"] == 1
+
+
+def test_pairs_of_values_are_counted():
+    base, test = (
+        pa.table({"id": range(105), "paid": values, "v": ["x"] * 105})
+        for values in (
+            ["cash"] * 101 + ["card", "card", None, None],
+            ["cash"] * 100 + ["card", "coin", "cash", None, "cash"],
+        )
+    )
+    skew = detect_feature_skew(base, test, ["id"], confusion_features=["paid", "v"])
+    frames = get_confusion_count_dataframes(skew)
+    assert frames["paid"].to_dict("split")["data"] == [
+        ["__MISSING_VALUE__", "cash", 1, 2, 102],
+        ["card", "cash", 1, 2, 102],
+        ["card", "coin", 1, 2, 1],
+        ["cash", "card", 1, 101, 1],
+    ]
+    assert list(frames["paid"].columns) == [
+        "Base value",
+        "Test value",
+        "Pair count",
+        "Base count",
+        "Test count",
+    ]
+    assert frames["v"].empty
+
+
+def test_what_cannot_be_compared_says_why(tmp_path):
+    with pytest.raises(ColumnError, match="'id' is INT in the base data and STRING in the test"):
+        detect_feature_skew(BASE, keyed("1"), ["id"])
+    with pytest.raises(ColumnError, match="column 'x' of the base data is FLOAT; expected text"):
+        detect_feature_skew(BASE, TEST, ["id"], confusion_features=["x"])
+    with pytest.raises(ColumnError, match="no column 't' in the base data"):
+        detect_feature_skew(BASE, TEST, ["id"], confusion_features=["t"])
+    with pytest.raises(ParameterError, match="sample_size is -1"):
+        detect_feature_skew(BASE, TEST, ["id"], sample_size=-1)
+
+
+def test_every_table_is_written(tmp_path):
+    skew = detect_feature_skew(BASE, TEST, ["id"], sample_size=1, confusion_features=["s"])
+    write_skew(skew, tmp_path)
+    read = {path.stem: pq.read_table(path).to_pylist() for path in tmp_path.iterdir()}
+    assert read == {
+        "skew_stats": skew.features.to_pylist(),
+        "sample_pairs": skew.samples.to_pylist(),
+        "match_stats": skew.matches.to_pylist(),
+        "confusion_counts": skew.confusions.to_pylist(),
+    }
