@@ -212,6 +212,11 @@ def check_config(config: pb.EvalConfig) -> None:
                 "cross_slice_thresholds without cross_slicing_specs hold for no comparison; name "
                 "the slices to compare"
             )
+    for query in _queries_in_thresholds(config):
+        raise EvaluationError(
+            f"a threshold or comparison names its slices by the slice_keys_sql {query!r}; list the "
+            "query in slicing_specs, and name the columns that it gives by feature_keys"
+        )
     for group in _per_slice(config):
         if not group.slicing_specs:
             raise EvaluationError(
@@ -265,6 +270,16 @@ def thresholds(config: pb.EvalConfig) -> Iterator[pb.MetricThreshold]:
         yield cross.threshold
     for each in _per_slice(config):
         yield each.threshold
+
+
+def _queries_in_thresholds(config: pb.EvalConfig) -> Iterator[str]:
+    crosses = list(config.cross_slicing_specs)
+    for each in _per_comparison(config):
+        crosses += each.cross_slicing_specs
+    specs = [spec for group in _per_slice(config) for spec in group.slicing_specs]
+    for cross in crosses:
+        specs += [cross.baseline_spec, *cross.slicing_specs]
+    yield from (spec.slice_keys_sql for spec in specs if spec.slice_keys_sql)
 
 
 def _per_comparison(config: pb.EvalConfig) -> Iterator[pb.CrossSliceMetricThreshold]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,19 +115,27 @@ def _measured(evaluation: Evaluation, sliced: Sliced, smallest: int) -> SliceGro
     state = sliced.whole()
     values: dict[MetricKey, Values] = {}
     plots: dict[MetricKey, Measured] = {}
+    remarks: dict[MetricKey, Sequence[str]] = {}
     for request in evaluation.requests:
         computed = request.metric.compute(request.view, state)
         if request.metric.IS_PLOT:
             plots |= {key: Measured(value) for key, value in computed.items()}
             continue
         values |= computed
+        remarks |= request.metric.remarks(request.view, state)
     known = uncertainties(evaluation.requests, sliced, state)
     _add_differences(evaluation, values, known)
     counts = state(RowCount())
     small = counts < smallest if sliced.keys != [()] else np.zeros(len(counts), bool)
     method = evaluation.plan.resampling.method
     return SliceGroup(
-        sliced.keys, with_bounds(values, known, method, counts), plots, counts, small, known
+        sliced.keys,
+        with_bounds(values, known, method, counts),
+        plots,
+        counts,
+        small,
+        known,
+        remarks,
     )
 
 

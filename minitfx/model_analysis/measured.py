@@ -49,6 +49,10 @@ class SliceGroup:
         Rows of each slice; of a comparison, of the smaller of the two.
     small : ndarray of bool, shape (slices,)
         Slices with fewer rows than asked for, whose metrics are not to be shown.
+    known : mapping of MetricKey to Uncertainty
+        What resampling or formulas say of metrics.
+    remarks : mapping of MetricKey to sequence of str
+        What a person should know of a metric in each slice; empty texts where there is nothing.
     """
 
     keys: Sequence[AnySliceKey]
@@ -57,6 +61,7 @@ class SliceGroup:
     counts: Floats
     small: Bools
     known: Mapping[MetricKey, Uncertainty] = field(default_factory=dict, repr=False)
+    remarks: Mapping[MetricKey, Sequence[str]] = field(default_factory=dict, repr=False)
 
     @property
     def is_cross(self) -> bool:

@@ -45,7 +45,7 @@ def validate(findings: Findings, *, rubber_stamp: bool = False) -> Verdict:
             continue
         found = list(_checks(findings.groups, key, scope, bound, baseline))
         if not found:
-            found = [_missing_slice(key, scope, bound)]
+            found = [_missing_slice(findings.config, key, scope, bound)]
         checks += found
     checks += [_unknown(findings.config, *each) for each in unmatched(findings.config)]
     anything = rubber_stamp or has_threshold(findings.config)
@@ -64,13 +64,34 @@ def _checks(
             if group.small[place] and scope is None:
                 continue
             if measured is None or group.small[place]:
-                yield _not_found(name, key, bound, scope, small=bool(group.small[place]))
+                yield _not_found(name, key, bound, scope, _absence(group, place, key))
                 continue
             value = _number(measured.value, place)
             before = None
             if isinstance(bound, pb.GenericChangeThreshold) and other is not None:
                 before = _number(other.value, place)
-            yield _check(name, key, bound, value, before, scope)
+            found = _check(name, key, bound, value, before, scope)
+            yield found if found.passed else _explained(found, group, place)
+
+
+def _absence(group: SliceGroup, place: int, key: MetricKey) -> str:
+    if group.small[place]:
+        return "the slice has fewer rows than min_slice_size"
+    return "it is a plot" if replace(key, is_diff=False) in group.plots else "it was not computed"
+
+
+def _explained(check: Check, group: SliceGroup, place: int) -> Check:
+    """Return a check that failed, with what makes its number understandable."""
+    key = replace(check.key, is_diff=False)
+    remark = group.remarks[key][place] if key in group.remarks else ""
+    if not remark and check.value is not None and math.isnan(check.value):
+        remark = "a prediction is missing there, or there is nothing to divide by"
+    relative = isinstance(check.bound, pb.GenericChangeThreshold) and check.bound.HasField(
+        "relative"
+    )
+    if not remark and relative and check.baseline == 0.0:
+        remark = "a change from 0 is relative to nothing"
+    return replace(check, message=f"{check.message} ({remark})") if remark else check
 
 
 def _in_scope(scope: Scope, key: AnySliceKey) -> bool:
@@ -186,10 +207,7 @@ def _sentence(
     )
 
 
-def _not_found(
-    name: AnySliceKey, key: MetricKey, bound: Bound, scope: Scope, *, small: bool
-) -> Check:
-    why = "the slice has fewer rows than min_slice_size" if small else "it was not computed"
+def _not_found(name: AnySliceKey, key: MetricKey, bound: Bound, scope: Scope, why: str) -> Check:
     message = f"{_title(name, key)} has no value ({why}), so it fails {threshold_text(bound)}"
     return Check(name, key, bound, None, None, False, message, scope, NOT_FOUND)
 
@@ -200,13 +218,23 @@ def _unknown(config: pb.EvalConfig, key: MetricKey, scope: Scope, bound: Bound) 
     return Check(OVERALL, key, bound, None, None, False, message, scope, NOT_FOUND)
 
 
-def _missing_slice(key: MetricKey, scope: Scope, bound: Bound) -> Check:
+def _missing_slice(config: pb.EvalConfig, key: MetricKey, scope: Scope, bound: Bound) -> Check:
     if isinstance(scope, pb.CrossSlicingSpec):
         what = f"no comparison of {_spec_text(scope.baseline_spec)} with another slice"
     else:
         what = f"no slice {_spec_text(scope or pb.SlicingSpec())}"
     message = f"there is {what}, for which {key.text} must be {threshold_text(bound)}"
+    if isinstance(scope, pb.SlicingSpec) and not _asked_for(config, scope):
+        message += "; add it to slicing_specs"
     return Check(None, key, bound, None, None, False, message, scope)
+
+
+def _asked_for(config: pb.EvalConfig, scope: pb.SlicingSpec) -> bool:
+    wanted = {*scope.feature_keys, *scope.feature_values}
+    return any(
+        spec.slice_keys_sql or {*spec.feature_keys, *spec.feature_values} == wanted
+        for spec in config.slicing_specs
+    )
 
 
 def _spec_text(spec: pb.SlicingSpec) -> str:

@@ -253,3 +253,72 @@ def test_the_verdict_on_disk_is_the_one_in_memory(tmp_path):
     ]  # fmt: skip
     assert {row["threshold"] for row in rows} == {">= 0.6"}
     assert all(row["message"] for row in rows)
+
+
+def test_a_reason_says_what_makes_its_number_strange():
+    table = pa.table(
+        {
+            "label": [1, 1, 1, 0, 0, 1, 0],
+            "prediction": [0.9, 0.8, 0.7, 0.2, 0.1, None, 0.5],
+            "group": ["one", "one", "one", "none", "none", "lost", "lost"],
+        }
+    )
+    text = (
+        """metrics_specs { metrics { class_name: "AUC" %s } metrics { class_name: "Recall" %s } }"""
+    )
+    bound = value_threshold(0.5)
+    config = config_of([], (("group",),))
+    config.MergeFrom(tfma.parse_config(text % (bound, bound)))
+    reasons = {
+        (check.key.name, tfma.slice_name(check.slice)): check.message.rpartition(" (")[2][:-1]
+        for check in tfma.analyze(table, config).verdict.checks
+        if not check.passed
+    }
+    undefined = "a prediction is missing there, or there is nothing to divide by"
+    assert reasons == {
+        ("auc", "group:one"): "no label there is negative",
+        ("auc", "group:none"): "no label there is positive",
+        ("auc", "group:lost"): "a prediction is missing there",
+        ("recall", "group:none"): undefined,
+        ("recall", "group:lost"): undefined,
+    }
+
+
+def test_a_relative_change_from_zero_says_so():
+    bound = change("LOWER_IS_BETTER", relative=0.1)
+    reasons = analysed(f"config: '\"thresholds\": 2' {bound}", ((),), metric="FalsePositives")
+    assert reasons.verdict.reasons[0].endswith("(a change from 0 is relative to nothing)")
+
+
+def test_a_plot_has_no_value_to_check():
+    reasons = analysed(value_threshold(0.5), ((),), metric="CalibrationPlot").verdict.reasons
+    assert "has no value (it is a plot)" in reasons[0]
+
+
+def test_a_slice_that_nothing_asks_for_is_named_with_the_remedy():
+    named = """per_slice_thresholds { slicing_specs { %s }
+        threshold { value_threshold { lower_bound { value: 0 } } } }"""
+    missing = analysed(named % "", (("group",),)).verdict.reasons
+    assert missing == [
+        "there is no slice Overall, for which mean_prediction must be >= 0; add it to slicing_specs"
+    ]
+    absent = analysed(named % 'feature_values { key: "group" value: "z" }').verdict.reasons
+    assert absent == ["there is no slice group:z, for which mean_prediction must be >= 0"]
+
+
+def test_slices_of_a_query_are_named_by_their_columns():
+    query = "SELECT STRUCT(group AS part) FROM example.group"
+    named = """per_slice_thresholds { slicing_specs { %s }
+        threshold { value_threshold { lower_bound { value: 0.5 } } } }"""
+    with pytest.raises(EvaluationError, match="name the columns that it gives by feature_keys"):
+        analysed(named % f'slice_keys_sql: "{query}"')
+    config = config_of([], ())
+    config.slicing_specs.add(slice_keys_sql=query.replace("group", '"group"'))
+    text = named % 'feature_keys: "part"'
+    config.MergeFrom(
+        tfma.parse_config(f'metrics_specs {{ metrics {{ class_name: "MeanPrediction" {text} }} }}')
+    )
+    verdict = tfma.analyze(table_of(), config).verdict
+    assert [(tfma.slice_name(c.slice), c.passed) for c in verdict.checks] == [
+        ("part:a", True), ("part:b", False),
+    ]  # fmt: skip

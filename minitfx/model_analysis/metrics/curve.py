@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from minitfx.errors import EvaluationError
 from minitfx.model_analysis.curves import (
@@ -13,6 +15,7 @@ from minitfx.model_analysis.curves import (
     points_of,
     thresholds_of,
 )
+from minitfx.model_analysis.keys import MetricKey
 from minitfx.model_analysis.matrices import matrices_of
 from minitfx.model_analysis.metrics.metric import Binary, as_tuple
 from minitfx.model_analysis.pairs import View
@@ -63,6 +66,15 @@ class CurveMetric(Binary):
         if self.thresholds is None:
             return (Histogram(view),)
         return (Counts(view, self.limits),)
+
+    def remarks(self, view: View, state: Reader) -> Mapping[MetricKey, Sequence[str]]:
+        """Return why the slices of one class, or without some score, have no curve."""
+        points = self.points(view, state)
+        remarks = np.full(points.slots, "", object)
+        remarks[points.negatives == 0] = "no label there is negative"
+        remarks[points.positives == 0] = "no label there is positive"
+        remarks[points.missing] = "a prediction is missing there"
+        return {view.key(self.name): remarks.tolist()}
 
     def points(self, view: View, state: Reader) -> Points:
         """Return the points of the slices' curves."""

@@ -69,6 +69,10 @@ class Metric:
         """Return its values for all slices."""
         raise NotImplementedError
 
+    def remarks(self, view: View, state: Reader) -> Mapping[MetricKey, Sequence[str]]:
+        """Return what a person should know of its value in each slice; empty where nothing."""
+        return {}
+
     def error_statistics(self, view: View) -> Sequence[Statistic]:
         """Return what `errors` needs besides."""
         return ()
