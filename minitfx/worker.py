@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -181,17 +181,35 @@ def logging_to(path: str) -> Iterator[None]:
 
 
 class Tee:
-    """A standard stream that also goes into the log of the node that prints."""
+    """A standard stream that also goes into the log of the node that prints.
+
+    A run does not end because nobody reads what it prints any more, as in ``… | head -1``: from
+    then on only the logs are written.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self._is_heard = True
 
     def write(self, text: str) -> int:
         """Write to the stream, and to the node's log if a node is printing."""
         file = _log.get()
         if file is not None and not file.closed:
             file.write(text)
-        return self.stream.write(text)
+        self._reach(lambda: self.stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream."""
+        self._reach(self.stream.flush)
+
+    def _reach(self, action: Callable[[], object]) -> None:
+        if not self._is_heard:
+            return
+        try:
+            action()
+        except BrokenPipeError:
+            self._is_heard = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)

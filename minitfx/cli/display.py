@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,10 +44,16 @@ class Lines:
     ----------
     bars : bool
         Whether to draw bars.
+    root : str
+        The pipeline root.
+    verbose : bool
+        Whether to show all of an error's traceback, also where it runs through minitfx.
     """
 
-    def __init__(self, bars: bool) -> None:
+    def __init__(self, bars: bool, root: str, verbose: bool = False) -> None:
         self.draws = bars
+        self.root = root
+        self.verbose = verbose
         self._width = 16
         self._bars = Bars()
 
@@ -68,7 +76,7 @@ class Lines:
             self._bars.close(event.result.node_id)
             self._bars.write(node_line(event.result, self._width))
         elif isinstance(event, RunFinished):
-            for line in summary(event.result):
+            for line in summary(event.result, self.root, self.verbose):
                 click.echo(line)
 
 
@@ -86,8 +94,22 @@ class Json:
 
     def __call__(self, event: Event) -> None:
         """Write an event as a line."""
-        if not isinstance(event, NodeProgress):
+        if isinstance(event, NodeProgress):
+            return
+        try:
             click.echo(json.dumps(event_json(event), ensure_ascii=False), file=self.stream)
+        except BrokenPipeError:
+            flush(self.stream)
+
+
+def flush(stream: TextIO) -> None:
+    """Flush a stream; if nobody reads it any more, let all that is written to it vanish."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -209,7 +231,7 @@ def pushes(result: RunResult) -> list[str]:
     ]
 
 
-def summary(result: RunResult) -> list[str]:
+def summary(result: RunResult, root: str, verbose: bool = False) -> list[str]:
     """Return the closing lines of a run."""
     states = Counter(each.state for each in result.nodes.values() if each.kind != "resolver")
     counted = ", ".join(f"{count} {state}" for state, count in states.items())
@@ -218,9 +240,16 @@ def summary(result: RunResult) -> list[str]:
         f"{click.style(str(result.state), fg=color)} in {result.seconds:.2f} s: {counted}",
         *(f"model: {place}" for place in pushes(result)),
     ]
-    for each in result.nodes.values():
-        if each.state is State.FAILED:
-            lines += ["", f"{each.node_id} failed:", each.error or each.cause]
-            if each.log is not None and Path(each.log).exists() and Path(each.log).stat().st_size:
-                lines.append(f"(what it printed: {each.log})")
+    failed = [each for each in result.nodes.values() if each.state is State.FAILED]
+    for each in failed:
+        lines += [
+            "",
+            f"{each.node_id} failed:",
+            (each.error if verbose else each.told) or each.cause,
+        ]
+        if each.log is not None and Path(each.log).exists() and Path(each.log).stat().st_size:
+            lines.append(f"(what it printed: {each.log})")
+    if not verbose and any(each.told != each.error for each in failed):
+        command = shlex.join(["minitfx", "show", result.run_id, "--root", root])
+        lines += ["", f"(with the calls inside of minitfx: {command})"]
     return lines

@@ -8,7 +8,7 @@ from contextlib import nullcontext, redirect_stdout
 
 import click
 
-from minitfx.cli.display import Json, Lines
+from minitfx.cli.display import Json, Lines, flush
 from minitfx.cli.project import amounts, load_pipeline, runtime_values
 from minitfx.errors import RunError
 
@@ -51,6 +51,7 @@ from minitfx.errors import RunError
     help="How much there is of what nodes hold while they run.",
 )
 @click.option("--stop-on-failure", is_flag=True, help="Start nothing more once a node has failed.")
+@click.option("--verbose", is_flag=True, help="Show errors with the calls inside of minitfx.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event.")
 def run(
     pipeline: str,
@@ -68,6 +69,7 @@ def run(
     timeout: float | None,
     resources: tuple[str, ...],
     stop_on_failure: bool,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Run the pipeline of a Python file; exit with 0 if every node did well, else with 1."""
@@ -77,7 +79,8 @@ def run(
     values = read_parameters(parameters_file) if parameters_file else {}
     values.update(runtime_values(pairs))
     loaded = load_pipeline(pipeline, root)
-    observer = Json(sys.stdout) if as_json else Lines(bars=sys.stderr.isatty())
+    place = root or str(loaded.pipeline_root)
+    observer = Json(sys.stdout) if as_json else Lines(sys.stderr.isatty(), place, verbose)
     runner = LocalDagRunner(
         workers=workers,
         isolation=isolation,
@@ -99,7 +102,9 @@ def run(
                 cache=not no_cache,
                 force=force,
             )
+        flush(sys.stdout)
     except RunError as error:
+        flush(sys.stdout)
         if not as_json:
             given = [word for pair in pairs for word in ("--runtime-parameter", pair)]
             given += ["--parameters-file", parameters_file] if parameters_file else []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from commands import PIPELINE, call
+from commands import PIPELINE, call, environment
 
 
 @pytest.fixture
@@ -57,6 +58,50 @@ def test_a_failed_run_shows_the_error_and_how_to_go_on(project: Path) -> None:
     assert "ValueError: cannot count" in done.stdout
     assert "it waits for Count" in done.stdout
     assert done.stderr.strip() == "to go on from there: minitfx run bad.py --root bad_out"
+
+
+def test_an_error_of_minitfx_is_shown_without_its_insides(project: Path) -> None:
+    (project / "wrong.py").write_text(
+        "import minitfx\n"
+        "gen = minitfx.CsvExampleGen(input_base='data')\n"
+        "stats = minitfx.StatisticsGen(examples=gen.outputs['examples'], exclude_splits=['x'])\n"
+        "pipeline = minitfx.Pipeline('wrong', 'wrong_out', [gen, stats])\n"
+    )
+    (project / "data").mkdir()
+    (project / "data" / "table.csv").write_text("a\n1\n2\n3\n")
+    said = call(project, "run", "wrong.py", code=1).stdout
+    assert "Traceback" not in said
+    assert "\nParameterError: exclude_splits names 'x', which is no split." in said
+    (hint,) = [line for line in said.splitlines() if line.startswith("(with the calls")]
+    words = shlex.split(hint.strip("()").partition(": ")[2])
+    shown = call(project, *words[1:]).stdout
+    assert "Traceback" in shown
+    assert "splits.py" in shown
+    again = call(project, "run", "wrong.py", "--verbose", code=1).stdout
+    assert "splits.py" in again
+    assert "(with the calls" not in again
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["--isolation", "process"]])
+def test_a_run_goes_on_when_nobody_reads_what_it_prints(words: list[str], project: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "minitfx", "run", "flow.py", *words],
+        cwd=project,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+    states = call(project, "sql", "SELECT DISTINCT state FROM nodes", "--json").stdout
+    assert json.loads(states) == [{"state": "COMPLETE"}]
+    assert json.loads(call(project, "runs", "--json").stdout)[0]["state"] == "COMPLETE"
 
 
 def test_events_are_json_for_machines(project: Path) -> None:
