@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -136,9 +137,32 @@ class Signature:
         Raises
         ------
         SignatureError
-            If a column is missing, cannot be cast without loss, or is null where it may not be.
+            If a column is missing, stands there twice, cannot be cast without loss, or is null
+            where it may not be.
         """
+        if self._fits(table):
+            return table.replace_schema_metadata(None)
         return pa.table({field.name: conformed(field, table) for field in self.inputs})
+
+    def _fits(self, table: pa.Table) -> bool:
+        """Whether a table is what `conform` would make of it, as most that are served are."""
+        names, types = self._named_types
+        given = table.schema
+        return (
+            given.names == names
+            and all(
+                wanted in (None, type_) for wanted, type_ in zip(types, given.types, strict=True)
+            )
+            and all(
+                field.nullable or not table.column(at).null_count
+                for at, field in enumerate(self.inputs)
+            )
+        )
+
+    @cached_property
+    def _named_types(self) -> tuple[list[str], list[pa.DataType | None]]:
+        """Names of the inputs, and their types; None for a type that is not known."""
+        return self.names, [field.arrow_type for field in self.inputs]
 
     def to_json(self) -> dict[str, Any]:
         """Return the signature as a JSON object."""
@@ -164,12 +188,17 @@ def conformed(field: Field, table: pa.Table) -> pa.ChunkedArray:
     SignatureError
         As `Signature.conform` says.
     """
-    if field.name not in table.column_names:
+    places = table.schema.get_all_field_indices(field.name)
+    if not places:
         raise SignatureError(
             f"the input has no column {field.name!r} ({field.type or 'any type'}), which the "
             f"model needs. {did_you_mean(field.name, table.column_names)}"
         )
-    column = table.column(field.name)
+    if len(places) > 1:
+        raise SignatureError(
+            f"the input has {len(places)} columns called {field.name!r}; the model needs one"
+        )
+    column = table.column(places[0])
     if not field.nullable and column.null_count:
         raise SignatureError(
             f"column {field.name!r} has {column.null_count} missing values of "
