@@ -47,6 +47,10 @@ class DamagedCatalogError(CatalogCorruptError):
     """The file is no database, or one that is broken; a healthy one of others is not meant."""
 
 
+class OldCatalogError(DamagedCatalogError):
+    """The file is a catalog as an older minitfx wrote it: the records give one of this version."""
+
+
 @contextmanager
 def locked(path: Path, timeout_s: float) -> Iterator[None]:
     """Hold the lock file beside a catalog.
@@ -122,7 +126,9 @@ def check(connection: Connection, path: Path) -> None:
     Raises
     ------
     CatalogCorruptError
-        If it is another database, or of another version.
+        If it is another database, or a newer minitfx wrote it.
+    OldCatalogError
+        If an older minitfx wrote it.
     DamagedCatalogError
         If it is broken.
     """
@@ -139,10 +145,16 @@ def check(connection: Connection, path: Path) -> None:
             f"{path} is a DuckDB database but no minitfx catalog; give "
             "metadata_connection_config another path"
         )
-    if found[0] != SCHEMA_VERSION:
+    version = str(found[0])
+    if version.isdecimal() and int(version) < int(SCHEMA_VERSION):
+        raise OldCatalogError(
+            f"{path} was written by an older minitfx (version {version} of the catalog, now "
+            f"{SCHEMA_VERSION})"
+        )
+    if version != SCHEMA_VERSION:
         raise CatalogCorruptError(
-            f"{path} is a catalog of version {found[0]}, this minitfx writes version "
-            f"{SCHEMA_VERSION}; run 'minitfx catalog rebuild'"
+            f"{path} was written by a newer minitfx (version {version} of the catalog, here "
+            f"{SCHEMA_VERSION}); upgrade this one: pip install --upgrade minitfx"
         )
 
 
@@ -211,8 +223,9 @@ def _held_by_another(path: Path, text: str, timeout_s: float) -> CatalogError:
 
 def _unreadable(path: Path, reason: str) -> str:
     return (
-        f"{path} cannot be read as a catalog ({reason}); if it is one, move it away and run "
-        "'minitfx catalog rebuild', otherwise give metadata_connection_config another path"
+        f"{path} cannot be read as a catalog ({reason}); if it is one, run 'minitfx catalog "
+        "rebuild --root DIR' with the pipeline root, otherwise give metadata_connection_config "
+        "another path"
     )
 
 

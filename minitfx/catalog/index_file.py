@@ -20,6 +20,7 @@ from minitfx.catalog.database import (
     MEMORY,
     Connection,
     DamagedCatalogError,
+    OldCatalogError,
     check,
     connect,
     create,
@@ -32,6 +33,7 @@ from minitfx.catalog.database import (
 )
 from minitfx.catalog.index import adopt, fill, label_of
 from minitfx.catalog.records import Records
+from minitfx.errors import CatalogCorruptError
 from minitfx.faultpoint import passing
 
 if TYPE_CHECKING:
@@ -116,15 +118,14 @@ class IndexFile:
         return (stat.st_ino, stat.st_size, stat.st_mtime_ns) if stat.st_size else None
 
     def heal(self, error: DamagedCatalogError) -> None:
-        """Set the damaged file aside and make it anew, if it is ours and nobody has done so.
+        """Set a damaged or old file aside and make it anew, if it is ours and nobody has done so.
 
         Raises
         ------
-        DamagedCatalogError
-            The error itself, if nothing says that the file ever was this catalog.
+        CatalogCorruptError
+            If nothing says that the file ever was this catalog.
         """
-        if self.catalog.in_memory or not self._is_ours():
-            raise error
+        self._refuse_others(error)
         with locked(self.path, self.catalog.timeout_s):
             if not self._is_sound():
                 self._replace(error)
@@ -211,8 +212,7 @@ class IndexFile:
         try:
             return self._connected()
         except DamagedCatalogError as error:
-            if not self._is_ours():
-                raise
+            self._refuse_others(error)
             self._replace(error)
         return self._connected()
 
@@ -245,6 +245,16 @@ class IndexFile:
             return False
         return True
 
+    def _refuse_others(self, error: DamagedCatalogError) -> None:
+        if self.catalog.in_memory or not self._is_ours():
+            if isinstance(error, OldCatalogError):
+                raise CatalogCorruptError(
+                    f"{error}, and nothing says that it belongs to {self.catalog.root}; if it "
+                    f"does, run 'minitfx catalog rebuild --root {self.catalog.root}', otherwise "
+                    "give metadata_connection_config another path"
+                ) from error
+            raise error
+
     def _is_ours(self) -> bool:
         """Whether something says that the file at this place is a catalog of these records."""
         known = self.catalog.made_before()
@@ -262,7 +272,7 @@ class IndexFile:
     def _replace(self, error: DamagedCatalogError) -> None:
         kept = self.make()
         logging.getLogger("minitfx").warning(
-            "%s; it was made anew from the records, and the damaged file is now %s", error, kept
+            "%s; it was made anew from the records, and the old file is now %s", error, kept
         )
 
     def _adopt(self, connection: Connection) -> None:
