@@ -158,7 +158,9 @@ def _scores(table: pa.Table, stream: Stream, model: Any, answer: pa.Table | None
         return Scores(
             _indices(label, classes, stream.label), _indices(column, classes, name), weights
         )
-    predictions = _predictions(column, name, classes)
+    # Numbers of a column of the examples are scores, not the names of a model's classes.
+    decided = (answer is not None and name in answer.column_names) or is_text(column.type)
+    predictions = _predictions(column, name, classes if decided else None)
     if label is None:
         return Scores(None, predictions, weights)
     return Scores(_labels(label, stream, classes, predictions), predictions, weights)

@@ -75,6 +75,13 @@ def test_a_class_that_a_model_never_saw_is_never_right(tmp_path):
     assert found["categorical_accuracy"] <= 0.75 and found["example_count"] == 4
 
 
+def test_numbers_that_stand_in_the_examples_are_scores_beside_a_model_too(tmp_path):
+    _, model = saved(tmp_path, LogisticRegression(), rows_of())
+    table = rows_of(4).append_column("guess", pa.array([0.125, 0.25, 0.5, 0.125]))
+    found = evaluated(table, [m.MeanPrediction()], model, prediction_key="guess")["Overall"]
+    assert found["mean_prediction"] == 0.25
+
+
 @pytest.mark.parametrize(
     ("metric", "loss"),
     [
