@@ -291,6 +291,8 @@ def _takes_none(parameter: Parameter) -> bool:
 def _as_code(value: Any, mark: Code) -> CodeReference:
     if isinstance(value, CodeReference):
         return value
+    if mark.dotted:
+        return CodeReference(str(value), None, mark.names)
     if mark.names:
         return CodeReference.from_file(value, mark.names)
     return CodeReference.of(value)

@@ -33,6 +33,8 @@ class Code:
     *names : str
         For a module file: the functions in it that will be called, the first of which must be
         there. None for a parameter that names one function.
+    dotted : bool
+        Whether the module is given by its dotted name rather than its file.
 
     Examples
     --------
@@ -40,9 +42,11 @@ class Code:
     """
 
     names: tuple[str, ...]
+    dotted: bool
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, dotted: bool = False) -> None:
         object.__setattr__(self, "names", names)
+        object.__setattr__(self, "dotted", dotted)
 
 
 class _Mark:

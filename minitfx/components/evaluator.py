@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import Annotated, Any
 
 from minitfx import ambient
 from minitfx.channel import Channel
 from minitfx.code import CodeReference
 from minitfx.component import Artifact, Code, Component, Output, Resolution
-from minitfx.errors import ParameterError
+from minitfx.errors import CodeError, ParameterError
 from minitfx.proto.eval_config_pb2 import EvalConfig, FeatureSlicingSpec
 from minitfx.types import Examples, Model, ModelBlessing, ModelEvaluation, Schema
 
@@ -46,10 +47,14 @@ class Evaluator(Component):
     fairness_indicator_thresholds : list of float, optional
         Adds fairness indicators at these thresholds.
     module_file, module_path : str, optional
-        A Python file, or a dotted module, that defines ``custom_eval_shared_model(
-        eval_saved_model_path, model_name, eval_config)``. What it returns is evaluated in place
-        of the saved model: an object whose ``predict`` takes a `pyarrow.Table` of examples and
-        returns one with ``prediction`` or ``probabilities``.
+        A Python file, or a dotted module, with one of these functions, or both.
+        ``custom_eval_shared_model(eval_saved_model_path, model_name, eval_config)`` returns what
+        is evaluated in place of the saved model: an object whose ``predict`` takes a
+        `pyarrow.Table` of examples and returns one with ``prediction`` or ``probabilities``.
+        ``custom_extractors(eval_shared_model, eval_config, tensor_adapter_config)``, or with some
+        of these arguments, returns functions that add columns to the examples
+        (`minitfx.model_analysis.extractors`); it gets the model that is evaluated, or a mapping
+        of ``candidate`` and ``baseline``, and None for the last.
 
     Outputs
     -------
@@ -67,6 +72,8 @@ class Evaluator(Component):
         At construction, for settings that exclude each other.
     EvaluationError, ColumnError, ModelError
         At run, if the configuration, the data and the model do not go together.
+    CodeError
+        At run, if the module has neither of these functions, or one of them fails.
     """
 
     examples: Channel[list[Examples]]
@@ -77,8 +84,10 @@ class Evaluator(Component):
     example_splits: list[str] | None = None
     eval_config: EvalConfig | None = None
     schema: Channel[Schema] | None = None
-    module_file: Annotated[str | None, Code("custom_eval_shared_model")] = None
-    module_path: str | None = None
+    module_file: Annotated[str | None, Code("custom_eval_shared_model", "custom_extractors")] = None
+    module_path: Annotated[
+        str | None, Code("custom_eval_shared_model", "custom_extractors", dotted=True)
+    ] = None
     evaluation = Output(ModelEvaluation)
     blessing = Output(ModelBlessing)
 
@@ -93,12 +102,6 @@ class Evaluator(Component):
                 "Evaluator was given neither a model nor an eval_config that names a "
                 "prediction_key; expected one of them"
             )
-        for name in ("module_file", "module_path"):
-            if parameters[name] is not None and "model" not in inputs:
-                raise ParameterError(
-                    f"Evaluator was given {name} and no model; its custom_eval_shared_model makes "
-                    "what is evaluated of one, so give the model, or leave the module out"
-                )
         config = parameters["eval_config"]
         if isinstance(config, EvalConfig) and len(config.model_specs) > 2:
             raise ParameterError(
@@ -126,33 +129,32 @@ class Evaluator(Component):
         eval_config: EvalConfig | None,
         schema: Schema | None,
         module_file: CodeReference | None,
-        module_path: str | None,
+        module_path: CodeReference | None,
         evaluation: ModelEvaluation,
         blessing: ModelBlessing,
     ) -> None:
         """Write the evaluation, and the verdict."""
         from minitfx import model_analysis as tfma
-        from minitfx.code import CodeReference
         from minitfx.data_validation import load_schema_text
         from minitfx.dataset import open_source
 
-        make = module_file
-        if module_path is not None:
-            make = CodeReference.of(f"{module_path}.custom_eval_shared_model")
+        make, extract = _hooks(module_file or module_path, model)
         splits = example_splits or ["eval"]
         folders = [each.existing_split(split) for each in examples for split in splits]
         given = {"candidate": model, "baseline": baseline_model}
+        models = {
+            name: _predictor(name, artifact, make, eval_config)
+            for name, artifact in given.items()
+            if artifact is not None
+        }
         analysis = tfma.analyze_model(
             folders,
             eval_config,
-            {
-                name: _predictor(name, artifact, make, eval_config)
-                for name, artifact in given.items()
-                if artifact is not None
-            },
+            models,
             slicing=feature_slicing_spec,
             fairness_thresholds=fairness_indicator_thresholds,
             schema=load_schema_text(schema.path / "schema.pbtxt") if schema else None,
+            extractors=_extractors(extract, models, eval_config),
         )
         rows = sum(open_source(folder).rows for folder in folders)
         ambient.report(rows, rows)
@@ -160,7 +162,39 @@ class Evaluator(Component):
         _bless(blessing, analysis.verdict, model, baseline_model)
 
 
-def _predictor(name: str, model: Model, make: CodeReference | None, config: Any) -> Any:
+def _hooks(code: CodeReference | None, model: Model | None) -> tuple[Any, Any]:
+    """Return the user's functions that make a model and extractors, None for what is not there."""
+    if code is None:
+        return None, None
+    make, extract = (code.load(name) for name in ("custom_eval_shared_model", "custom_extractors"))
+    where = code.file or code.module
+    if make is None and extract is None:
+        raise CodeError(
+            f"{where} defines neither custom_eval_shared_model nor custom_extractors; expected one"
+        )
+    if extract is None and model is None:
+        raise CodeError(
+            f"Evaluator has no model, and the custom_eval_shared_model of {where} makes what is "
+            "evaluated of one; give the model, or define custom_extractors"
+        )
+    return make, extract
+
+
+def _extractors(extract: Any, models: Mapping[str, Any], config: EvalConfig | None) -> list[Any]:
+    if extract is None:
+        return []
+    known = {
+        "eval_shared_model": models.get("candidate") if len(models) < 2 else dict(models),
+        "eval_config": EvalConfig() if config is None else config,
+        "tensor_adapter_config": None,
+    }
+    taken = signature(extract).parameters.values()
+    if not any(each.kind is each.VAR_KEYWORD for each in taken):
+        known = {each.name: known[each.name] for each in taken if each.name in known}
+    return list(extract(**known))
+
+
+def _predictor(name: str, model: Model, make: Any, config: Any) -> Any:
     """Return what predicts: the saved model, or what the user's function makes of it."""
     from minitfx.models.loading import load_model
     from minitfx.models.vouching import serving_folder, trust_of
@@ -168,7 +202,7 @@ def _predictor(name: str, model: Model, make: CodeReference | None, config: Any)
     folder = serving_folder(model)
     if make is None:
         return load_model(folder, trust=trust_of(model))
-    return make.load()(
+    return make(
         eval_saved_model_path=str(folder),
         model_name=name,
         eval_config=EvalConfig() if config is None else config,

@@ -68,6 +68,8 @@ __getattr__, __dir__, __all__ = exports(
         "analyze_raw_data": "analysis",
         "auto_pivot": "dataframes",
         "default_eval_shared_model": "model_run",
+        "default_extractors": "extractors",
+        "extractors": "",
         "load_eval_result": "loading",
         "load_eval_results": "loading",
         "load_metrics": "loading",

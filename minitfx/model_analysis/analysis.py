@@ -18,6 +18,7 @@ from minitfx.model_analysis.config import (
 )
 from minitfx.model_analysis.defaults import default_config, with_fairness, with_label_domains
 from minitfx.model_analysis.evaluation import Findings, evaluate
+from minitfx.model_analysis.extractors import with_extractors
 from minitfx.model_analysis.results import EvalResult, result_of
 from minitfx.model_analysis.store import write_evaluation
 from minitfx.model_analysis.thresholds import needs_baseline
@@ -57,6 +58,7 @@ def analyze(
     *,
     seed: int = 0,
     rubber_stamp: bool = True,
+    extractors: Sequence[Any] = (),
 ) -> Analysis:
     """Return the metrics of every slice, and whether they satisfy the thresholds.
 
@@ -74,6 +76,8 @@ def analyze(
         Of resampling for intervals.
     rubber_stamp : bool
         Whether change thresholds are left out when there is no baseline, rather than an error.
+    extractors : sequence of Extractor or function
+        Add columns to the examples first (`minitfx.model_analysis.extractors`).
 
     Raises
     ------
@@ -100,7 +104,7 @@ def analyze(
             "metrics.default_binary_classification_specs()"
         )
     _check_names(eval_config, given)
-    source = open_source(data)
+    source = with_extractors(open_source(data), extractors)
     has_baseline = BASELINE in given or _has_baseline(eval_config, given, source.schema.names)
     stamped = not has_baseline and needs_baseline(eval_config)
     if stamped and not rubber_stamp:
@@ -163,6 +167,7 @@ def analyze_model(
     slicing: pb.FeatureSlicingSpec | None = None,
     fairness_thresholds: Sequence[float] | None = None,
     schema: Any = None,
+    extractors: Sequence[Any] = (),
 ) -> Analysis:
     """Return the metrics and the verdict of a candidate against a baseline.
 
@@ -181,6 +186,8 @@ def analyze_model(
         Adds fairness indicators.
     schema : tensorflow_metadata Schema, optional
         Gives calibration plots the label's domain.
+    extractors : sequence of Extractor or function
+        Add columns to the examples first.
 
     Raises
     ------
@@ -194,7 +201,7 @@ def analyze_model(
     config = with_fairness(checked(eval_config), fairness_thresholds)
     if schema is not None:
         config = with_label_domains(config, schema)
-    return analyze(data, config, models)
+    return analyze(data, config, models, extractors=extractors)
 
 
 def analyze_raw_data(
@@ -203,6 +210,7 @@ def analyze_raw_data(
     output_path: str | Path | None = None,
     *,
     seed: int = 0,
+    extractors: Sequence[Any] = (),
 ) -> EvalResult:
     """Return the metrics of predictions that stand in the data.
 
@@ -217,6 +225,8 @@ def analyze_raw_data(
         A folder to write the result to.
     seed : int
         Of resampling for intervals.
+    extractors : sequence of Extractor or function
+        Add columns to the data first (`minitfx.model_analysis.extractors`).
 
     Returns
     -------
@@ -241,7 +251,7 @@ def analyze_raw_data(
             spec.prediction_key = spec.prediction_key or "prediction"
         if not spec.label_keys:
             spec.label_key = spec.label_key or "label"
-    analysis = analyze(data, config, seed=seed, rubber_stamp=False)
+    analysis = analyze(data, config, seed=seed, rubber_stamp=False, extractors=extractors)
     if output_path is not None:
         analysis.write(output_path)
     return analysis.result()

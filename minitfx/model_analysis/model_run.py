@@ -93,6 +93,7 @@ def run_model_analysis(
     *,
     trust: bool | str = False,
     seed: int = 0,
+    extractors: Sequence[Any] = (),
 ) -> EvalResult | EvalResults:
     """Return the metrics of one or more saved models on examples.
 
@@ -112,6 +113,8 @@ def run_model_analysis(
         Who vouches for models that are loaded from folders (`minitfx.models.load_model`).
     seed : int
         Of resampling for intervals.
+    extractors : sequence of Extractor or function
+        Add columns to the examples first (`minitfx.model_analysis.extractors`).
 
     Returns
     -------
@@ -127,7 +130,7 @@ def run_model_analysis(
     given = _model_mapping(eval_shared_model, config)
     places = {name: place for name, model in given.items() if (place := _place(model))}
     models = {name: _loaded(model, trust) for name, model in given.items()}
-    analysis = analyze(data_location, config, models, seed=seed)
+    analysis = analyze(data_location, config, models, seed=seed, extractors=extractors)
     names = [spec.name for spec in analysis.findings.config.model_specs]
     if names == [""]:
         places = dict.fromkeys(names, *places.values()) if places else {}

@@ -9,12 +9,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from minitfx import model_analysis as tfma
 from minitfx.channel import Channel
+from minitfx.code import CodeReference
 from minitfx.components.evaluator import Evaluator
 from minitfx.digest import digest_tree
-from minitfx.errors import ColumnError, ModelRefusedError, ParameterError, StorageError
+from minitfx.errors import (
+    ColumnError,
+    MinitfxError,
+    ModelRefusedError,
+    ParameterError,
+    StorageError,
+)
+from minitfx.fingerprint import ingredients_of
 from minitfx.models import save_model
 from minitfx.proto.eval_config_pb2 import FeatureSlicingSpec
 from minitfx.types import Examples, Model, ModelBlessing, ModelEvaluation
@@ -202,8 +211,10 @@ def test_predictions_that_stand_in_the_data_need_no_model(tmp_path, examples):
 
 def test_a_module_of_the_user_makes_what_is_evaluated(tmp_path, examples, good):
     class Reference:
-        def load(self):
-            return make
+        file = "hooks.py"
+
+        def load(self, name):
+            return {"custom_eval_shared_model": make}.get(name)
 
     def make(eval_saved_model_path, model_name, eval_config):
         assert (
@@ -220,6 +231,57 @@ def test_a_module_of_the_user_makes_what_is_evaluated(tmp_path, examples, good):
     evaluation, _ = run(tmp_path, examples, good, config=CONFIG % 0.5, module_file=Reference())
     auc = tfma.load_eval_result(evaluation.path).get_metrics_for_slice()["auc"]
     assert auc == {"doubleValue": 1.0}
+
+
+HOOKS = """
+def custom_extractors(eval_shared_model, eval_config, tensor_adapter_config):
+    key = eval_config.model_specs[0].prediction_key
+    assert tensor_adapter_config is None and bool(eval_shared_model) == %r
+    return [lambda table: {key: [fare / 30 for fare in table["fare"].to_pylist()]}]
+"""
+
+
+@pytest.mark.parametrize("has_model", [True, False])
+def test_extractors_of_the_user_add_columns(tmp_path, examples, good, has_model):
+    (tmp_path / "hooks.py").write_text(HOOKS % has_model)
+    config = (CONFIG % 0.5).replace('"big_tip"', '"big_tip" prediction_key: "guess"')
+    module = CodeReference.from_file(tmp_path / "hooks.py", ("custom_eval_shared_model",))
+    evaluation, _ = run(
+        tmp_path, examples, good if has_model else None, config=config, module_file=module
+    )
+    found = tfma.load_eval_result(evaluation.path).get_metrics_for_slice()["auc"]
+    rows = pq.read_table(examples.split_path("eval"))
+    expected = roc_auc_score(rows["big_tip"].to_pylist(), rows["fare"].to_pylist())
+    assert found["doubleValue"] == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("source", "match"),
+    [
+        ("def custom_extractor(): pass", "defines neither custom_eval_shared_model nor"),
+        ("def custom_eval_shared_model(**all): pass", "no model.*give the model, or define"),
+        ("def custom_extractors(): return [3]", "3 is no extractor; expected Extractor"),
+    ],
+)
+def test_hooks_that_do_not_fit_are_one_clear_error(tmp_path, examples, source, match):
+    (tmp_path / "hooks.py").write_text(source)
+    module = CodeReference.from_file(tmp_path / "hooks.py", ("custom_eval_shared_model",))
+    with pytest.raises(MinitfxError, match=match):
+        run(tmp_path, examples, config=CONFIG % 0.5, module_file=module)
+
+
+def test_code_of_a_dotted_module_counts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    units = []
+    for factor in (1, 2):
+        (tmp_path / "hooks.py").write_text(f"def custom_extractors(): return [{factor}]")
+        node = Evaluator(
+            examples=Channel(Examples), model=Channel(Model), module_path="hooks",
+            eval_config=tfma.parse_config(CONFIG % 0.5),
+        )  # fmt: skip
+        found = ingredients_of(node, {}, node.exec_properties, {})
+        units.append({key: each for key, each in found.items() if "custom_extractors" in key})
+    assert units[0] and units[0] != units[1]
 
 
 @pytest.mark.parametrize("role", ["model", "baseline"])
@@ -269,9 +331,6 @@ def test_settings_that_exclude_each_other_are_refused_at_construction():
         Evaluator(**channels, eval_config=config, feature_slicing_spec=FeatureSlicingSpec())
     with pytest.raises(ParameterError, match="neither a model nor an eval_config"):
         Evaluator(examples=Channel(Examples))
-    for name, value in (("module_file", __file__), ("module_path", "hook")):
-        with pytest.raises(ParameterError, match=f"{name} and no model"):
-            Evaluator(examples=Channel(Examples), eval_config=config, **{name: value})
     with pytest.raises(ParameterError, match="at most two"):
         three = tfma.EvalConfig(model_specs=[{"name": name} for name in "abc"])
         Evaluator(**channels, eval_config=three)
