@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from minitfx.artifact import Artifact
 from minitfx.errors import ChannelTypeError, PipelineError, did_you_mean
-from minitfx.placeholder import Placeholder, future
-
-if TYPE_CHECKING:
-    from minitfx.node import Node
+from minitfx.placeholder import Placeholder, placeholders
 
 T = TypeVar("T")
+
+
+class Producer(Protocol):
+    """Whoever keeps a promise: a `minitfx.node.Node`."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the pipeline."""
 
 
 class Channel(Generic[T]):
@@ -57,13 +62,13 @@ class Channel(Generic[T]):
         return self.type.TYPE_NAME
 
     @property
-    def producers(self) -> tuple[Node, ...]:
+    def producers(self) -> tuple[Producer, ...]:
         """Return the nodes that must have run before this promise can be kept."""
         return ()
 
     def future(self) -> Placeholder:
         """Return the artifacts that it will have, as a placeholder for parameters and `Cond`."""
-        return future(self)
+        return Placeholder("channel", self)
 
     def __repr__(self) -> str:
         return f"Channel({self.type_name})"
@@ -79,14 +84,14 @@ class OutputChannel(Channel[T]):
     """The promise that a node makes under one of its output keys."""
 
     def __init__(
-        self, type: type[Artifact], producer: Node, output_key: str, *, optional: bool = False
+        self, type: type[Artifact], producer: Producer, output_key: str, *, optional: bool = False
     ) -> None:
         super().__init__(type, output_key=output_key)
         self.producer = producer
         self.optional = optional
 
     @property
-    def producers(self) -> tuple[Node, ...]:
+    def producers(self) -> tuple[Producer, ...]:
         """Return the node that makes the promise."""
         return (self.producer,)
 
@@ -106,7 +111,7 @@ class UnionChannel(Channel[T]):
         self.channels = tuple(channels)
 
     @property
-    def producers(self) -> tuple[Node, ...]:
+    def producers(self) -> tuple[Producer, ...]:
         """Return the nodes behind all of the channels."""
         return tuple(node for channel in self.channels for node in channel.producers)
 
@@ -125,10 +130,15 @@ def union(channels: Sequence[Channel[Any]]) -> UnionChannel[Any]:
     return UnionChannel(channels)
 
 
+def channels(value: Any) -> list[Channel[Any]]:
+    """Return the channels that placeholders inside a value ask."""
+    return [each.operands[0] for each in placeholders(value) if each.operation == "channel"]
+
+
 class Outputs(Mapping[str, OutputChannel[Any]]):
     """A node's output channels by key."""
 
-    def __init__(self, owner: Node, channels: Mapping[str, OutputChannel[Any]]) -> None:
+    def __init__(self, owner: Producer, channels: Mapping[str, OutputChannel[Any]]) -> None:
         self._owner = owner
         self._channels = dict(channels)
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
-from minitfx.channel import Channel, OutputChannel, Outputs
+from minitfx.channel import Channel, OutputChannel, Outputs, channels
 from minitfx.condition import conditions_around
 from minitfx.errors import ParameterError
 from minitfx.options import NodeOptions
-from minitfx.placeholder import Predicate, channels
+from minitfx.placeholder import Predicate
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}")
 
@@ -84,7 +84,8 @@ class Node:
     def upstream_nodes(self) -> tuple[Node, ...]:
         """The nodes that must have finished before this one starts, each once."""
         asked = [*self._inputs.values(), *channels([self._parameters, self._conditions])]
-        found = [node for channel in asked for node in channel.producers]
+        producers = [each for channel in asked for each in channel.producers]
+        found = [each for each in producers if isinstance(each, Node)]
         return tuple(dict.fromkeys([*found, *self._after]))
 
     @property

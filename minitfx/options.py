@@ -1,4 +1,4 @@
-"""How nodes are carried out: again after a failure, for how long, where, and beside what.
+"""How a node is carried out: again after a failure, for how long, where, and beside what.
 
 None of it enters a fingerprint: it may not change one byte of a result.
 """
@@ -8,13 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minitfx.errors import ParameterError
-
-if TYPE_CHECKING:
-    from minitfx.component import Component
-    from minitfx.result import Observer
 
 PLACES = ("thread", "process")
 
@@ -100,31 +96,3 @@ class NodeOptions:
         if attempt > 1 + (self.retries or 0):
             return None
         return float((self.backoff_s or 0.0) * 2 ** (attempt - 2))
-
-
-@dataclass(frozen=True)
-class RunnerOptions:
-    """How a runner carries out a pipeline.
-
-    Attributes
-    ----------
-    workers : int
-        How many nodes, and workers inside the folds of a node, may be busy at once.
-    observers : tuple of callable
-        Who is told of every `minitfx.result.Event`.
-    defaults : NodeOptions
-        What holds for nodes that say nothing.
-    resources : mapping of str to float
-        How much there is of each named resource; of one that is not named, enough.
-    stop_on_failure : bool
-        Whether nothing more starts once a node has failed.
-    exit_handlers : tuple of Component
-        What runs when all else has ended.
-    """
-
-    workers: int
-    observers: tuple[Observer, ...] = ()
-    defaults: NodeOptions = NodeOptions()
-    resources: Mapping[str, float] = field(default_factory=dict)
-    stop_on_failure: bool = False
-    exit_handlers: tuple[Component, ...] = ()

@@ -180,7 +180,11 @@ class Pipeline:
         home : Path, optional
             A folder; paths below it are written relative to it.
         """
-        return plan_of(self, home)
+        return {
+            "pipeline_name": self.pipeline_name,
+            "enable_cache": self.enable_cache,
+            **plan_of(self._nodes, self.runtime_parameters, home),
+        }
 
     def __repr__(self) -> str:
         return f"Pipeline({self.pipeline_name!r}, {len(self._nodes)} nodes)"

@@ -16,12 +16,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minitfx.errors import ParameterError, PipelineError, did_you_mean
-
-if TYPE_CHECKING:
-    from minitfx.channel import Channel
 
 FACTS = ("node_id", "pipeline_name", "pipeline_root", "run_id")
 
@@ -245,11 +242,6 @@ def logical_not(predicate: Predicate) -> Predicate:
     return Predicate("not", _boolean(predicate))
 
 
-def future(channel: Channel[Any]) -> Placeholder:
-    """Return the artifacts that a channel will have; what ``channel.future()`` calls."""
-    return Placeholder("channel", channel)
-
-
 def _boolean(value: Any) -> Predicate:
     if isinstance(value, Predicate):
         return value
@@ -273,11 +265,6 @@ def placeholders(value: Any) -> Iterator[Placeholder]:
 def is_placeholder(value: Any) -> bool:
     """Whether a value is a placeholder, or has one inside."""
     return any(True for _ in placeholders(value))
-
-
-def channels(value: Any) -> list[Channel[Any]]:
-    """Return the channels that placeholders inside a value ask."""
-    return [each.operands[0] for each in placeholders(value) if each.operation == "channel"]
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minitfx.channel import Channel, OutputChannel
 from minitfx.component import Component
@@ -18,17 +18,20 @@ from minitfx.options import NodeOptions
 from minitfx.parameter import RuntimeParameter, encode
 from minitfx.placeholder import Placeholder, describe
 
-if TYPE_CHECKING:
-    from minitfx.pipeline import Pipeline
 
-
-def plan_of(pipeline: Pipeline, home: Path | None = None) -> dict[str, Any]:
-    """Return the nodes, their wiring, parameters and conditions.
+def plan_of(
+    nodes: Mapping[str, Node],
+    runtime_parameters: Mapping[str, RuntimeParameter],
+    home: Path | None = None,
+) -> dict[str, Any]:
+    """Return the nodes of a pipeline, their wiring, parameters and conditions.
 
     Parameters
     ----------
-    pipeline : Pipeline
-        The pipeline.
+    nodes : mapping of str to Node
+        The nodes, by id.
+    runtime_parameters : mapping of str to RuntimeParameter
+        Those that they have, by name.
     home : Path, optional
         A folder; paths below it are written relative to it, as ``./…``.
 
@@ -38,13 +41,10 @@ def plan_of(pipeline: Pipeline, home: Path | None = None) -> dict[str, Any]:
     machine. Placeholders and conditions are written as they read.
     """
     return {
-        "pipeline_name": pipeline.pipeline_name,
-        "enable_cache": pipeline.enable_cache,
         "runtime_parameters": {
-            name: _runtime_parameter(each)
-            for name, each in sorted(pipeline.runtime_parameters.items())
+            name: _runtime_parameter(each) for name, each in sorted(runtime_parameters.items())
         },
-        "nodes": {name: _node(node, home) for name, node in pipeline.nodes.items()},
+        "nodes": {name: _node(node, home) for name, node in nodes.items()},
     }
 
 

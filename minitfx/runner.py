@@ -20,7 +20,8 @@ from minitfx.digest import DigestMemo, remembering
 from minitfx.errors import DuplicateNodeError, PipelineError, RunError, StorageError
 from minitfx.execution import State
 from minitfx.exit_handler import checked_handlers
-from minitfx.options import NodeOptions, RunnerOptions, check_amounts
+from minitfx.options import NodeOptions, check_amounts
+from minitfx.orchestration.runner_options import RunnerOptions
 from minitfx.orchestration.underway import RunUnderWay
 from minitfx.pipeline import Pipeline
 from minitfx.result import Observer, RunResult

@@ -24,7 +24,6 @@ from minitfx.catalog.sql import identifier, literal
 from minitfx.errors import CatalogCorruptError, CatalogError, CatalogLockedError, StorageError
 
 SCHEMA_VERSION = "2"
-MEMORY = ":memory:"
 
 Connection = duckdb.DuckDBPyConnection
 

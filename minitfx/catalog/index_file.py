@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import duckdb
 
-from minitfx.catalog.claims import Claim
+from minitfx.catalog.claims import Claim, Claims
 from minitfx.catalog.database import (
-    MEMORY,
     Connection,
     DamagedCatalogError,
     OldCatalogError,
@@ -32,12 +31,10 @@ from minitfx.catalog.database import (
     settings,
 )
 from minitfx.catalog.index import adopt, fill, label_of
+from minitfx.catalog.place import MEMORY, Place
 from minitfx.catalog.records import Records
 from minitfx.errors import CatalogCorruptError
 from minitfx.faultpoint import passing
-
-if TYPE_CHECKING:
-    from minitfx.catalog.store import Catalog
 
 Found = TypeVar("Found")
 
@@ -54,13 +51,22 @@ class IndexFile:
 
     Parameters
     ----------
-    catalog : Catalog
-        The catalog.
+    place : Place
+        Where it lies.
+    records : Records
+        What it is an index of.
+    claims : Claims
+        What it lacks.
+    timeout_s : float
+        How long to wait for others to let go of it.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
-        self.path = catalog.path
+    def __init__(self, place: Place, records: Records, claims: Claims, timeout_s: float) -> None:
+        self.place = place
+        self.path = place.path
+        self.records = records
+        self.claims = claims
+        self.timeout_s = timeout_s
 
     def ask(self, question: Callable[[Connection], Found]) -> Found:
         """Return what a question finds in the catalog, with every record in it.
@@ -79,7 +85,7 @@ class IndexFile:
     @contextmanager
     def closed(self) -> Iterator[Path]:
         """Have the file while nobody writes to it, every row in it."""
-        with locked(self.path, self.catalog.timeout_s):
+        with locked(self.path, self.timeout_s):
             if not self._is_there() or self.path.with_name(f"{self.path.name}.wal").exists():
                 self._open().close()
             yield self.path
@@ -96,14 +102,14 @@ class IndexFile:
         for _ in range(_TRIES):
             before = self._stands_still()
             if before is not None:
-                pending = self.catalog.claims.pending()
+                pending = self.claims.pending()
                 with suppress(OSError):
                     shutil.copyfile(self.path, copy)
                     if self._stands_still() == before:
                         return pending
             time.sleep(0.005 + random.random() * 0.01)
         with self.closed() as path:
-            pending = self.catalog.claims.pending()
+            pending = self.claims.pending()
             shutil.copyfile(path, copy)
         return pending
 
@@ -126,7 +132,7 @@ class IndexFile:
             If nothing says that the file ever was this catalog.
         """
         self._refuse_others(error)
-        with locked(self.path, self.catalog.timeout_s):
+        with locked(self.path, self.timeout_s):
             if not self._is_sound():
                 self._replace(error)
 
@@ -146,12 +152,12 @@ class IndexFile:
         fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
             leftover.unlink(missing_ok=True)
-        connection = connect(fresh, self.catalog.timeout_s)
+        connection = connect(fresh, self.timeout_s)
         try:
             create(connection)
-            set_root(connection, self.catalog.home)
-            for root in self.catalog.roots():
-                fill(connection, Records(root), label_of(root, self.catalog.home))
+            set_root(connection, self.place.home)
+            for root in self.place.roots():
+                fill(connection, Records(root), label_of(root, self.place.home))
             connection.execute("CHECKPOINT")
         except duckdb.Error as error:
             raise explained(error, fresh) from error
@@ -162,15 +168,15 @@ class IndexFile:
         passing("old catalog set aside")
         fresh.replace(self.path)
         passing("catalog in place")
-        self._mark_made()
+        self.place.mark_made()
         return kept
 
     def copy_in_memory(self) -> Connection:
         """Return a new index in memory, made from the records."""
         connection = duckdb.connect(MEMORY, config=settings())
         create(connection)
-        set_root(connection, self.catalog.home)
-        fill(connection, self.catalog.records, label_of(self.catalog.root, self.catalog.home))
+        set_root(connection, self.place.home)
+        fill(connection, self.records, label_of(self.place.root, self.place.home))
         return connection
 
     def _ask(self, question: Callable[[Connection], Found]) -> Found:
@@ -183,11 +189,11 @@ class IndexFile:
 
     @contextmanager
     def _held(self) -> Iterator[Connection]:
-        if self.catalog.in_memory:
+        if self.place.in_memory:
             with _lock:
                 yield self._memory_connection()
             return
-        with locked(self.path, self.catalog.timeout_s):
+        with locked(self.path, self.timeout_s):
             _held_here.append(self.path)
             try:
                 connection = self._open()
@@ -200,9 +206,9 @@ class IndexFile:
                 _held_here.remove(self.path)
 
     def _memory_connection(self) -> Connection:
-        connection = _in_memory.get(self.catalog.root)
+        connection = _in_memory.get(self.place.root)
         if connection is None:
-            connection = _in_memory[self.catalog.root] = self.copy_in_memory()
+            connection = _in_memory[self.place.root] = self.copy_in_memory()
         return connection
 
     def _open(self) -> Connection:
@@ -217,11 +223,11 @@ class IndexFile:
         return self._connected()
 
     def _connected(self) -> Connection:
-        connection = connect(self.path, self.catalog.timeout_s)
+        connection = connect(self.path, self.timeout_s)
         try:
             check(connection, self.path)
-            set_root(connection, self.catalog.home)
-            self._mark_made()
+            set_root(connection, self.place.home)
+            self.place.mark_made()
         except BaseException:
             connection.close()
             raise
@@ -246,28 +252,21 @@ class IndexFile:
         return True
 
     def _refuse_others(self, error: DamagedCatalogError) -> None:
-        if self.catalog.in_memory or not self._is_ours():
+        if self.place.in_memory or not self._is_ours():
             if isinstance(error, OldCatalogError):
                 raise CatalogCorruptError(
-                    f"{error}, and nothing says that it belongs to {self.catalog.root}; if it "
-                    f"does, run 'minitfx catalog rebuild --root {self.catalog.root}', otherwise "
+                    f"{error}, and nothing says that it belongs to {self.place.root}; if it "
+                    f"does, run 'minitfx catalog rebuild --root {self.place.root}', otherwise "
                     "give metadata_connection_config another path"
                 ) from error
             raise error
 
     def _is_ours(self) -> bool:
         """Whether something says that the file at this place is a catalog of these records."""
-        known = self.catalog.made_before()
+        known = self.place.made_before()
         if known:
             return self.path.name in known
-        return self.path == self.catalog.root / "catalog.duckdb" and self.catalog.records.has_any()
-
-    def _mark_made(self) -> None:
-        """Note that the file at this place is a catalog; if that fails now, the next time."""
-        if self.path.name not in self.catalog.made_before():
-            marker = self.catalog.made_marker
-            with suppress(OSError), marker.open("a", encoding="utf-8") as file:
-                file.write(f"{self.path.name}\n")
+        return self.path == self.place.root / "catalog.duckdb" and self.records.has_any()
 
     def _replace(self, error: DamagedCatalogError) -> None:
         kept = self.make()
@@ -276,5 +275,5 @@ class IndexFile:
         )
 
     def _adopt(self, connection: Connection) -> None:
-        keep = self.catalog.in_memory and (self.catalog.root / "catalog.duckdb").exists()
-        adopt(connection, self.catalog.claims, keep=keep)
+        keep = self.place.in_memory and (self.place.root / "catalog.duckdb").exists()
+        adopt(connection, self.claims, keep=keep)

@@ -33,6 +33,6 @@ def rebuild(catalog: Catalog) -> Path | None:
     if catalog.in_memory:
         raise StorageError("this catalog is kept in memory; there is no file to make anew")
     with locked(catalog.path, catalog.timeout_s):
-        for root in catalog.roots():
+        for root in catalog.place.roots():
             Records(root).index_again()
         return catalog.file.make()

@@ -69,7 +69,7 @@ def latest_run_id(catalog: Catalog) -> str:
     """Return the highest id of a run, ended or under way; empty if there is none."""
     ended = [
         name.removesuffix(".json")
-        for root in catalog.roots()
+        for root in catalog.place.roots()
         for name in os.listdir(root / ".system" / "runs")
         if not name.startswith(".")
     ]

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from minitfx.catalog.claims import Claims
 from minitfx.catalog.files import make_folder
+from minitfx.catalog.place import place_of
 from minitfx.catalog.records import Records
 
 if TYPE_CHECKING:
     from minitfx.catalog.database import Connection
     from minitfx.catalog.index_file import IndexFile
 
-MEMORY = ":memory:"
 PATIENCE_S = 15.0
 
 Found = TypeVar("Found")
@@ -51,31 +51,15 @@ class Catalog:
     def __init__(
         self, root: Path, path: str | Path | None = None, *, timeout_s: float | None = None
     ) -> None:
-        self.root = root
         make_folder(root)
+        self.place = place_of(root, path)
+        self.root, self.path, self.home = root, self.place.path, self.place.home
+        self.in_memory = self.place.in_memory
         self.records = Records(root)
-        self.in_memory = str(path) == MEMORY
-        self.path = root / "catalog.duckdb" if path is None else Path(path).expanduser().absolute()
-        own = self.in_memory or self.path.parent == root
-        folder = self.records.system / "claims" if own else self.path.with_name(
-            f"{self.path.name}.claims"
-        )  # fmt: skip
-        self.home = root if own else self.path.parent
-        self.claims = Claims(folder, self.home)
-        if not own:
-            self._remember_place()
+        self.claims = Claims(self.place.notes, self.home)
+        if self.place.is_elsewhere:
+            self.place.remember()
         self.timeout_s = PATIENCE_S if timeout_s is None else timeout_s
-
-    def _remember_place(self) -> None:
-        """Note where the catalog is, for those who know the root only, and the other way round."""
-        marker = self.records.system / "catalog"
-        if not marker.exists() or marker.read_text("utf-8") != str(self.path):
-            marker.write_text(str(self.path), "utf-8")
-        roots = self.claims.folder / "roots"
-        known = roots.read_text("utf-8").splitlines() if roots.exists() else []
-        if str(self.root) not in known:
-            with roots.open("a", encoding="utf-8") as file:
-                file.write(f"{self.root}\n")
 
     @property
     def is_writable(self) -> bool:
@@ -95,7 +79,7 @@ class Catalog:
         # DuckDB takes as long to load as all else that a run needs which the cache serves
         from minitfx.catalog.index_file import IndexFile
 
-        return IndexFile(self)
+        return IndexFile(self.place, self.records, self.claims, self.timeout_s)
 
     def ask(self, question: Callable[[Connection], Found]) -> Found:
         """Return what a question finds in the catalog, with every record in it.
@@ -125,30 +109,3 @@ class Catalog:
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query over the tables and views."""
         return self.ask(lambda connection: connection.execute(statement).fetchall())
-
-    def is_made(self) -> bool:
-        """Whether the file is there, as far as one can tell without opening it."""
-        if self.in_memory:
-            return True
-        return self.path.exists() and self.path.name in self.made_before()
-
-    def made_before(self) -> list[str]:
-        """Return the names of the files that were made here as catalogs of these records."""
-        try:
-            return self.made_marker.read_text("utf-8").splitlines()
-        except OSError:
-            return []
-
-    @property
-    def made_marker(self) -> Path:
-        """The file that says so."""
-        return self.claims.folder / "made"
-
-    def roots(self) -> list[Path]:
-        """Return the pipeline roots whose records belong in the catalog."""
-        roots = [self.root]
-        if self.home != self.root:
-            marker = self.claims.folder / "roots"
-            known = marker.read_text("utf-8").splitlines() if marker.exists() else []
-            roots += [Path(each) for each in known if Path(each, ".system", "executions").is_dir()]
-        return list(dict.fromkeys(roots))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from minitfx.channel import channels
 from minitfx.component import Component
 from minitfx.errors import PipelineError
 from minitfx.node import Node
 from minitfx.orchestration.situation import Situation, artifacts_of
 from minitfx.parameter import substitute
-from minitfx.placeholder import Placeholder, channels, describe
+from minitfx.placeholder import Placeholder, describe
 from minitfx.scope import Scope, evaluate
 
 

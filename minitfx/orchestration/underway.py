@@ -26,13 +26,14 @@ from minitfx.execution import Execution, State
 from minitfx.exit_handler import final_status, informed
 from minitfx.failure import failure_of
 from minitfx.node import Node
-from minitfx.options import NodeOptions, RunnerOptions
+from minitfx.options import NodeOptions
 from minitfx.orchestration import launcher
 from minitfx.orchestration.attempts import Attempt, Attempts
 from minitfx.orchestration.audience import Audience
 from minitfx.orchestration.base_run import Base, find_base, stand_ins
 from minitfx.orchestration.outcomes import Outcomes
 from minitfx.orchestration.pool import Job, Pool
+from minitfx.orchestration.runner_options import RunnerOptions
 from minitfx.orchestration.situation import Situation
 from minitfx.orchestration.skipping import reason_to_skip
 from minitfx.orchestration.sourcing import bring_in
@@ -129,7 +130,7 @@ class RunUnderWay:
         """Find what stands in for what is left out, and claim a run id."""
         name = self.pipeline.pipeline_name
         self._base = find_base(self.pipeline, self.chosen, self.catalog, base_run_id)
-        if not self.catalog.is_made():
+        if not self.catalog.place.is_made():
             self.catalog.ask(lambda _: None)
         base = self._base.run_id
         upstream = self.pipeline.upstream
