@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import minitfx
 
 HOME = Path(minitfx.__file__).parent
 
-LEAVES = {"errors", "ambient", "lazy", "version", "digest", "faultpoint"}
+LEAVES = {"errors", "ambient", "lazy", "version", "digest", "faultpoint", "code"}
 LIBRARIES = {
     "kernels": set(),
     "proto": set(),
@@ -27,7 +28,7 @@ LIBRARIES = {
 }
 EDGES = {"cli", "reports", "notebook", "v1", "runners", "templates", "__main__", "__init__"}
 BRIDGE = {"components"}
-FOR_COMPONENTS = {"component", "channel", "artifact", "types", "declaration", "parameter", "code"}
+FOR_COMPONENTS = {"component", "channel", "artifact", "types", "declaration", "parameter"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -93,6 +94,24 @@ def test_the_catalog_does_not_know_the_loop() -> None:
 def test_only_the_runner_sets_the_loop_going(module: str) -> None:
     if room(module) not in {"runner", "orchestration"}:
         assert "orchestration" not in imports_of(ALL[module])
+
+
+def files_imported_by(path: Path) -> set[str]:
+    """Return the modules of minitfx that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("minitfx"):
+            base = node.module.removeprefix("minitfx").removeprefix(".")
+            names = [f"{base}.{each.name}".removeprefix(".") for each in node.names]
+            found |= {name if name in ALL else base for name in names}
+    return found & set(ALL)
+
+
+def test_no_files_of_the_engine_import_each_other_in_a_circle() -> None:
+    inside = [name for name in ALL if room(name) in ENGINE and not name.endswith("__init__")]
+    graph = {name: files_imported_by(ALL[name]) & set(inside) for name in inside}
+    assert TopologicalSorter(graph).prepare() is None
+    assert graph["channel"] == {"artifact", "placeholder"}
 
 
 def test_components_import_libraries_inside_execute_only() -> None:
@@ -167,6 +186,6 @@ def test_no_file_is_longer_than_the_wall() -> None:
         str(path.relative_to(HOME)): count
         for path in HOME.rglob("*.py")
         if not path.name.endswith("_pb2.py")
-        and (count := len(path.read_text("utf-8").splitlines())) > 450
+        and (count := len(path.read_text("utf-8").splitlines())) > 400
     }
     assert long == {}
