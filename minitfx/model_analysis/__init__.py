@@ -21,6 +21,7 @@ from minitfx.lazy import exports
 _MESSAGES = (
     "AggregationOptions",
     "AggregationType",
+    "AttributionsForSlice",
     "BinarizationOptions",
     "ConfidenceIntervalOptions",
     "CrossSliceKey",
@@ -70,6 +71,7 @@ __getattr__, __dir__, __all__ = exports(
         "default_eval_shared_model": "model_run",
         "default_extractors": "extractors",
         "extractors": "",
+        "load_attributions": "loading",
         "load_eval_result": "loading",
         "load_eval_results": "loading",
         "load_metrics": "loading",

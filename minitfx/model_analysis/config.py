@@ -20,9 +20,9 @@ OUTPUTS = {
     "metrics": "metrics.parquet",
     "plots": "plots.parquet",
     "validations": "validations.parquet",
-    "attributions": "",
+    "attributions": "attributions.parquet",
 }
-"""What ``disabled_outputs`` may name, as TFMA has it, and the file that it is; "" for none."""
+"""What ``disabled_outputs`` may name, as TFMA has it, and the file that it is."""
 
 
 def checked(config: object) -> pb.EvalConfig:

@@ -115,11 +115,15 @@ def _measured(evaluation: Evaluation, sliced: Sliced, smallest: int) -> SliceGro
     state = sliced.whole()
     values: dict[MetricKey, Values] = {}
     plots: dict[MetricKey, Measured] = {}
+    attributions: dict[MetricKey, Measured] = {}
     remarks: dict[MetricKey, Sequence[str]] = {}
     for request in evaluation.requests:
         computed = request.metric.compute(request.view, state)
         if request.metric.IS_PLOT:
             plots |= {key: Measured(value) for key, value in computed.items()}
+            continue
+        if request.metric.IS_ATTRIBUTION:
+            attributions |= {key: Measured(value) for key, value in computed.items()}
             continue
         values |= computed
         remarks |= request.metric.remarks(request.view, state)
@@ -136,6 +140,7 @@ def _measured(evaluation: Evaluation, sliced: Sliced, smallest: int) -> SliceGro
         small,
         known,
         remarks,
+        attributions,
     )
 
 

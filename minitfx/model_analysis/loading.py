@@ -7,7 +7,11 @@ from pathlib import Path
 
 from minitfx.model_analysis.config import read_run
 from minitfx.model_analysis.results import EvalResult, EvalResults, make_eval_results, result_of
-from minitfx.model_analysis.slice_records import metrics_for_slices, plots_for_slices
+from minitfx.model_analysis.slice_records import (
+    attributions_for_slices,
+    metrics_for_slices,
+    plots_for_slices,
+)
 from minitfx.model_analysis.store import CONFIG, read_findings, read_validation
 from minitfx.proto import eval_config_pb2 as pb
 
@@ -94,3 +98,14 @@ def load_plots(output_path: str | Path) -> Iterator[pb.PlotsForSlice]:
         If there is no evaluation.
     """
     return plots_for_slices(read_findings(output_path))
+
+
+def load_attributions(output_path: str | Path) -> Iterator[pb.AttributionsForSlice]:
+    """Yield the attributions that an analysis wrote, a message for each slice that has some.
+
+    Raises
+    ------
+    StorageError
+        If there is no evaluation.
+    """
+    return attributions_for_slices(read_findings(output_path))

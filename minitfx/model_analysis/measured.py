@@ -53,6 +53,8 @@ class SliceGroup:
         What resampling or formulas say of metrics.
     remarks : mapping of MetricKey to sequence of str
         What a person should know of a metric in each slice; empty texts where there is nothing.
+    attributions : mapping of MetricKey to Measured
+        What each feature contributed, a message per slice.
     """
 
     keys: Sequence[AnySliceKey]
@@ -62,6 +64,7 @@ class SliceGroup:
     small: Bools
     known: Mapping[MetricKey, Uncertainty] = field(default_factory=dict, repr=False)
     remarks: Mapping[MetricKey, Sequence[str]] = field(default_factory=dict, repr=False)
+    attributions: Mapping[MetricKey, Measured] = field(default_factory=dict)
 
     @property
     def is_cross(self) -> bool:

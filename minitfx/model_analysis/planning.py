@@ -187,13 +187,15 @@ def _views(
                     baseline if metric.COMPARES else None,
                 )
                 wrapped = metric
+                if metric.IS_ATTRIBUTION:
+                    metric.view(view)
                 if aggregation is not None and not aggregation.micro_average:
                     by_label = aggregation.weighted_macro_average
                     weights = _class_weights(spec)
                     wrapped = MacroAverage(metric, weights, by_label, name=metric.name)
                 for output in outputs:
                     yield wrapped, _fitting(wrapped, replace(view, output=output))
-                if spec.output_weights:
+                if spec.output_weights and not metric.IS_ATTRIBUTION:
                     yield _over_outputs(wrapped, spec, outputs, _fitting(wrapped, view))
 
 

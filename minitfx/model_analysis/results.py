@@ -43,6 +43,13 @@ class SlicedPlots(NamedTuple):
     plot: MetricsByOutput
 
 
+class SlicedAttributions(NamedTuple):
+    """What each feature contributed to the predictions of one slice."""
+
+    slice: AnySliceKey
+    attributions: MetricsByOutput
+
+
 @dataclass(frozen=True)
 class EvalResult:
     """The metrics and plots of one model.
@@ -55,6 +62,8 @@ class EvalResult:
         interval under ``boundedValue``.
     plots : list of SlicedPlots
         The same for plots.
+    attributions : list of SlicedAttributions
+        For each slice ``{output: {sub_key: {metric: {feature: {"doubleValue": …}}}}}``.
     config : EvalConfig
         The complete configuration.
     data_location, file_format, model_location : str
@@ -71,7 +80,7 @@ class EvalResult:
     data_location: str = ""
     file_format: str = ""
     model_location: str = ""
-    attributions: list[Any] = field(default_factory=list)
+    attributions: list[SlicedAttributions] = field(default_factory=list)
 
     def get_slice_names(self) -> list[AnySliceKey]:
         """Return the keys of all slices."""
@@ -124,6 +133,55 @@ class EvalResult:
             each.slice: dict(_chosen(each.metrics, output_name, class_id, k, top_k))
             for each in self.slicing_metrics
         }
+
+    def get_attributions_for_slice(
+        self,
+        slice_name: AnySliceKey = (),
+        metric_name: str = "",
+        output_name: str = "",
+        class_id: int | None = None,
+        k: int | None = None,
+        top_k: int | None = None,
+    ) -> dict[str, Any] | None:
+        """Return what each feature contributed in one slice, None if there is no such slice.
+
+        Parameters
+        ----------
+        slice_name, output_name, class_id, k, top_k
+            See `get_metrics_for_slice`.
+        metric_name : str
+            Such as ``mean_attributions``; may be left out where there is one such metric.
+        """
+        for each in self.attributions:
+            if each.slice == slice_name:
+                found = _chosen(each.attributions, output_name, class_id, k, top_k)
+                return _one_metric(found, metric_name)
+        return None
+
+    def get_attributions_for_all_slices(
+        self,
+        metric_name: str = "",
+        output_name: str = "",
+        class_id: int | None = None,
+        k: int | None = None,
+        top_k: int | None = None,
+    ) -> dict[AnySliceKey, dict[str, Any]]:
+        """Return what each feature contributed in every slice; see `get_attributions_for_slice`."""
+        return {
+            each.slice: _one_metric(
+                _chosen(each.attributions, output_name, class_id, k, top_k), metric_name
+            )
+            for each in self.attributions
+        }
+
+
+def _one_metric(found: MetricsByName, name: str) -> dict[str, Any]:
+    if not name and len(found) == 1:
+        (name,) = found
+    if name not in found:
+        asked = f"no metric of attributions is called {name!r}" if name else "metric_name is needed"
+        raise EvaluationError(f"{asked}. {did_you_mean(name, found)}")
+    return found[name]
 
 
 @dataclass(frozen=True)
@@ -222,7 +280,7 @@ def result_of(
     elif model not in names and names != [""]:
         raise EvaluationError(f"no model is called {model!r}. {did_you_mean(model, names)}")
     wanted = model if model in names else ""
-    metrics, plots = [], []
+    metrics, plots, attributions = [], [], []
     for group in findings.groups:
         for place, key in enumerate(group.keys):
             metrics.append(SlicedMetrics(key, _by_output(group, place, wanted)))
@@ -230,7 +288,12 @@ def result_of(
             found = _named(_of_model(shown, wanted), place)
             if found:
                 plots.append(SlicedPlots(key, found))
-    return EvalResult(metrics, plots, findings.config, data_location, file_format, model_location)
+            shown = group.attributions if not group.small[place] else {}
+            found = _named(_of_model(shown, wanted), place)
+            if found:
+                attributions.append(SlicedAttributions(key, found))
+    where = (data_location, file_format, model_location)
+    return EvalResult(metrics, plots, findings.config, *where, attributions)
 
 
 def _of_model(
@@ -267,15 +330,27 @@ def value_as_dict(measured: Measured, place: int) -> dict[str, Any]:
     """Return one slice's value as TFMA's JSON has it."""
     value = measured.value
     if not isinstance(value, np.ndarray):
-        return message_as_dict(value[place])
+        message: Any = value[place]
+        if isinstance(message, pb.AttributionsForSlice.AttributionsKeyAndValues):
+            return {name: _number_as_dict(message.values[name]) for name in sorted(message.values)}
+        return message_as_dict(message)
     if value.ndim > 1:
-        numbers = value[place].tolist()
-        return {"arrayValue": {"dataType": "FLOAT64", "shape": [len(numbers)], "values": numbers}}
+        return _array_as_dict(value[place].tolist())
     number = float(value[place])
     if measured.lower is None or measured.upper is None or np.isnan(measured.lower[place]):
         return {"doubleValue": number}
     ends = {"lowerBound": measured.lower[place], "upperBound": measured.upper[place]}
     return {"boundedValue": {"value": number, **{name: float(v) for name, v in ends.items()}}}
+
+
+def _array_as_dict(numbers: list[float]) -> dict[str, Any]:
+    return {"arrayValue": {"dataType": "FLOAT64", "shape": [len(numbers)], "values": numbers}}
+
+
+def _number_as_dict(value: pb.MetricValue) -> dict[str, Any]:
+    if value.HasField("array_value"):
+        return _array_as_dict(list(value.array_value.float64_values))
+    return {"doubleValue": value.double_value.value}
 
 
 def message_as_dict(message: Message) -> dict[str, Any]:

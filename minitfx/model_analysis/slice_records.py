@@ -1,8 +1,9 @@
-"""Metrics and plots as TFMA's messages, one for each slice."""
+"""Metrics, plots and attributions as TFMA's messages, one for each slice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,23 @@ def plots_for_slices(findings: Findings) -> Iterator[pb.PlotsForSlice]:
             yield message
 
 
-def _name(message: pb.MetricsForSlice | pb.PlotsForSlice, key: AnySliceKey) -> None:
+def attributions_for_slices(findings: Findings) -> Iterator[pb.AttributionsForSlice]:
+    """Yield the attributions of each slice that has some."""
+    for group in findings.groups:
+        for place, key in enumerate(group.keys):
+            if group.small[place] or not group.attributions:
+                continue
+            message = pb.AttributionsForSlice()
+            _name(message, key)
+            for measured in group.attributions.values():
+                entry: Any = measured.value[place]
+                message.attributions_keys_and_values.add().CopyFrom(entry)
+            yield message
+
+
+def _name(
+    message: pb.MetricsForSlice | pb.PlotsForSlice | pb.AttributionsForSlice, key: AnySliceKey
+) -> None:
     pair = pair_of(key)
     if pair is not None:
         message.cross_slice_key.CopyFrom(cross_to_proto(pair))

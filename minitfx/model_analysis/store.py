@@ -4,7 +4,8 @@
 ``baseline``, or ``diff`` for changes against it), slice (``Overall``, ``hour:3, sex:f``), metric
 (``auc``, ``precision/classId:1``), value, lower and upper. What has no single number (arrays,
 confusion matrices) stands as JSON under ``details``, with a null value. The other columns are the
-parts of the key, from which `read_findings` makes it again.
+parts of the key, from which `read_findings` makes it again. ``attributions.parquet`` has a row for
+each feature; it is there where a metric asks for attributions.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from minitfx.model_analysis.config import OUTPUTS, read_run, to_json
 from minitfx.model_analysis.evaluation import Findings
 from minitfx.model_analysis.keys import AggregationType, MetricKey, SubKey
 from minitfx.model_analysis.measured import Measured, SliceGroup
+from minitfx.model_analysis.metrics.attributions import attribution_entry, set_attribution
 from minitfx.model_analysis.tables import (
+    ATTRIBUTIONS_SCHEMA,
     METRICS_SCHEMA,
     PLOTS_SCHEMA,
     VALIDATIONS_SCHEMA,
+    attribution_rows,
     check_rows,
     metric_rows,
     plot_rows,
@@ -38,6 +42,7 @@ from minitfx.proto import eval_config_pb2 as pb
 from minitfx.version import __version__
 
 CONFIG = "eval_config.json"
+ATTRIBUTIONS = "attributions.parquet"
 METRICS = "metrics.parquet"
 PLOTS = "plots.parquet"
 VALIDATIONS = "validations.parquet"
@@ -84,10 +89,12 @@ def write_evaluation(
     )
     if CONFIG not in left_out:
         (place / CONFIG).write_text(to_json(run) + "\n", "utf-8")
-    tables = (
+    tables = [
         (METRICS, METRICS_SCHEMA, metric_rows(findings)),
         (PLOTS, PLOTS_SCHEMA, plot_rows(findings)),
-    )
+    ]
+    if any(group.attributions for group in findings.groups):
+        tables.append((ATTRIBUTIONS, ATTRIBUTIONS_SCHEMA, attribution_rows(findings)))
     for name, schema, columns in tables:
         if name not in left_out:
             _write(place / name, pa.table(columns, schema=schema))
@@ -115,9 +122,15 @@ def read_findings(folder: str | Path) -> Findings:
         if not (place / name).is_file():
             raise StorageError(f"there is no {name} in {place}; expected an evaluation's folder")
     config = read_run(place / CONFIG).eval_config
-    table = _read(place / METRICS)
-    plots = _by_slice(_read(place / PLOTS) if (place / PLOTS).is_file() else [])
-    groups = [_group(key, rows, plots.get(key, [])) for key, rows in _by_slice(table).items()]
+    table = _by_slice(_read(place / METRICS))
+    plots, attributions = (
+        _by_slice(_read(place / name) if (place / name).is_file() else [])
+        for name in (PLOTS, ATTRIBUTIONS)
+    )
+    slices = dict.fromkeys(name for each in (table, attributions) for name in each)
+    groups = [
+        _group(key, *(each.get(key, []) for each in (table, plots, attributions))) for key in slices
+    ]
     rows = max((int(group.counts[0]) for group in groups), default=0)
     return Findings(config, groups, rows)
 
@@ -135,15 +148,38 @@ def _by_slice(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _group(key: str, rows: list[dict[str, Any]], plots: list[dict[str, Any]]) -> SliceGroup:
+def _group(
+    key: str,
+    rows: list[dict[str, Any]],
+    plots: list[dict[str, Any]],
+    attributions: list[dict[str, Any]],
+) -> SliceGroup:
     small = any(row["kind"] == "error" for row in rows)
     metrics = {_key(row): _measured(row) for row in rows if row["kind"] != "error"}
     drawn = {
         _key(row): Measured([json_format.ParseDict(json.loads(row["data"]), pb.PlotData())])
         for row in plots
     }
-    counts = np.array([rows[0]["examples"]], np.float64)
-    return SliceGroup([slice_key_from_json(key)], metrics, drawn, counts, np.array([small]))
+    counts = np.array([[*rows, *attributions][0]["examples"]], np.float64)
+    return SliceGroup(
+        [slice_key_from_json(key)],
+        metrics,
+        drawn,
+        counts,
+        np.array([small]),
+        attributions=_attributed(attributions),
+    )
+
+
+def _attributed(rows: list[dict[str, Any]]) -> dict[MetricKey, Measured]:
+    entries: dict[MetricKey, pb.AttributionsForSlice.AttributionsKeyAndValues] = {}
+    for row in rows:
+        key = _key(row)
+        if key not in entries:
+            entries[key] = attribution_entry(key)
+        values = [row["value"]] if row["details"] is None else json.loads(row["details"])
+        set_attribution(entries[key], row["feature"], values)
+    return {key: Measured([entry]) for key, entry in entries.items()}
 
 
 def _key(row: Mapping[str, Any]) -> MetricKey:

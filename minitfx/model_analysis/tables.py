@@ -63,6 +63,16 @@ PLOTS_SCHEMA = pa.schema(
         *_KEY_PARTS,
     ]
 )
+ATTRIBUTIONS_SCHEMA = pa.schema(
+    [
+        *_KEY_FIELDS,
+        pa.field("feature", pa.string()),
+        pa.field("value", pa.float64()),
+        pa.field("details", pa.string()),
+        *_KEY_PARTS,
+        pa.field("examples", pa.int64()),
+    ]
+)
 VALIDATIONS_SCHEMA = pa.schema(
     [
         pa.field("slice", pa.string()),
@@ -111,6 +121,26 @@ def plot_rows(findings: Findings) -> dict[str, list[Any]]:
                 filled = data.ListFields()
                 rows["kind"].append(filled[0][0].name if filled else "")
                 rows["data"].append(json.dumps(message_as_dict(data), sort_keys=True))
+    return rows
+
+
+def attribution_rows(findings: Findings) -> dict[str, list[Any]]:
+    """Return the columns of ``attributions.parquet``: a row for each feature of each slice."""
+    rows: dict[str, list[Any]] = {field.name: [] for field in ATTRIBUTIONS_SCHEMA}
+    baseline = baseline_name(findings.config)
+    for group in findings.groups:
+        keys = _Keys(group, baseline)
+        for key, measured in group.attributions.items():
+            for place in np.flatnonzero(~group.small).tolist():
+                entry: Any = measured.value[place]
+                values = entry.values
+                keys.add(rows, key, np.full(len(values), place))
+                for feature in sorted(values):
+                    number = values[feature].WhichOneof("type") == "double_value"
+                    several = list(values[feature].array_value.float64_values)
+                    rows["feature"].append(feature)
+                    rows["value"].append(values[feature].double_value.value if number else None)
+                    rows["details"].append(None if number else json.dumps(several))
     return rows
 
 

@@ -77,7 +77,11 @@ def _checks(
 def _absence(group: SliceGroup, place: int, key: MetricKey) -> str:
     if group.small[place]:
         return "the slice has fewer rows than min_slice_size"
-    return "it is a plot" if replace(key, is_diff=False) in group.plots else "it was not computed"
+    several = {"it is a plot": group.plots, "it has one for each feature": group.attributions}
+    return next(
+        (why for why, found in several.items() if replace(key, is_diff=False) in found),
+        "it was not computed",
+    )
 
 
 def _explained(check: Check, group: SliceGroup, place: int) -> Check:

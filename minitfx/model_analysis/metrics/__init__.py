@@ -2,6 +2,14 @@
 
 from minitfx.model_analysis.keys import MetricKey, SubKey
 from minitfx.model_analysis.metrics.area import AUC, AUCPrecisionRecall
+from minitfx.model_analysis.metrics.attributions import (
+    AttributionsMetric,
+    MeanAbsoluteAttributions,
+    MeanAttributions,
+    TotalAbsoluteAttributions,
+    TotalAttributions,
+    has_attributions_metrics,
+)
 from minitfx.model_analysis.metrics.comparison import (
     BooleanFlipRates,
     ModelCosineSimilarity,
@@ -141,6 +149,7 @@ __all__ = [
     "AUCPrecisionRecall",
     "AccumulatorMetric",
     "Accuracy",
+    "AttributionsMetric",
     "BalancedAccuracy",
     "BinaryAccuracy",
     "BinaryCrossEntropy",
@@ -179,8 +188,10 @@ __all__ = [
     "MatthewsCorrelationCoefficient",
     "MaxRecall",
     "Mean",
+    "MeanAbsoluteAttributions",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanAttributions",
     "MeanLabel",
     "MeanPrediction",
     "MeanReciprocalRank",
@@ -230,11 +241,14 @@ __all__ = [
     "ThreatScore",
     "ThresholdAtRecall",
     "TopKCategoricalAccuracy",
+    "TotalAbsoluteAttributions",
+    "TotalAttributions",
     "TrueNegatives",
     "TruePositives",
     "WeightedExampleCount",
     "default_binary_classification_specs",
     "default_multi_class_classification_specs",
     "default_regression_specs",
+    "has_attributions_metrics",
     "specs_from_metrics",
 ]

@@ -41,6 +41,7 @@ class Metric:
     NAME: ClassVar[str] = ""
     NEEDS_LABELS: ClassVar[bool] = True
     IS_PLOT: ClassVar[bool] = False
+    IS_ATTRIBUTION: ClassVar[bool] = False  # gives a number for each feature
     HAS_INTERVAL: ClassVar[bool] = True
     COMPARES: ClassVar[bool] = False  # looks at two models at once
     FIXED_WEIGHTING: ClassVar[bool | None] = None

@@ -13,6 +13,7 @@ from minitfx.model_analysis.user_metric import is_accumulator, load_attribute
 from minitfx.proto import eval_config_pb2 as pb
 
 _OURS = "minitfx.model_analysis.metrics"
+_BASES = ("Metric", "AttributionsMetric")
 _FOREIGN = ("tensorflow_model_analysis", "tf_keras", "keras", "tensorflow")
 _KERAS_WORDS = {
     "AveragePrecision": "AUCPrecisionRecall",
@@ -91,7 +92,7 @@ def known_metrics() -> dict[str, type[Metric]]:
     return {
         name: each
         for name, each in found.items()
-        if isinstance(each, type) and issubclass(each, Metric) and each is not Metric
+        if isinstance(each, type) and issubclass(each, Metric) and name not in _BASES
     }
 
 

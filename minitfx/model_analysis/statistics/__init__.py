@@ -1,5 +1,6 @@
 """What metrics are computed from: additive statistics of slices, collected in one pass."""
 
+from minitfx.model_analysis.statistics.attributions import AttributionSum
 from minitfx.model_analysis.statistics.classwise import ClassSum, CosineSum
 from minitfx.model_analysis.statistics.comoments import Comoments
 from minitfx.model_analysis.statistics.confusion import ClassMatrix, LabelMatrix
@@ -12,6 +13,7 @@ from minitfx.model_analysis.statistics.sums import Counts, FeatureSum, RowCount,
 
 __all__ = [
     "Accumulated",
+    "AttributionSum",
     "Calibration",
     "ClassMatrix",
     "ClassSum",
