@@ -83,6 +83,8 @@ def test_the_wheel_has_all_that_it_needs(wheel: Path) -> None:
         "minitfx/catalog/schema.sql",
         "minitfx/catalog/views.sql",
         "minitfx/proto/eval_config.proto",
+        "minitfx/reports/pages/run.html",
+        "minitfx/reports/pages/style.css",
         "minitfx/templates/taxi/pipeline.py",
         "minitfx/templates/taxi/data/trips.csv",
         "minitfx/templates/penguin/data/penguins.csv",

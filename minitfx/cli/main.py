@@ -15,6 +15,7 @@ _COMMANDS = {
     "delete": ("minitfx.cli.cleanup", "delete", "Delete runs."),
     "gc": ("minitfx.cli.cleanup", "gc", "Remove what nobody can need."),
     "pipeline": ("minitfx.cli.pipeline", "pipeline", "Compile and register pipelines."),
+    "report": ("minitfx.cli.report", "report", "Write a page about a run."),
     "run": ("minitfx.cli.run_group", "run", "Run a pipeline file; look after runs."),
     "runs": ("minitfx.cli.history", "runs", "List the runs of a pipeline root."),
     "rollback": ("minitfx.cli.serve", "rollback", "Point a destination to an earlier model."),
