@@ -18,22 +18,14 @@ from minitfx.data_validation.counted import is_utf8
 from minitfx.data_validation.distribution import Frequencies
 from minitfx.data_validation.feature_values import FeatureValues
 from minitfx.data_validation.features import Kind
-from minitfx.data_validation.semantic_checks import IMAGE_FORMATS, UNKNOWN_FORMAT
+from minitfx.data_validation.images import (
+    LEAST_SHARE,
+    LEAST_VALUES,
+    add_formats,
+    are_images,
+    image_format,
+)
 from minitfx.data_validation.value_counts import ValueCounts
-
-LEAST_VALUES = 100
-"""Fewer values allow no guess."""
-
-LEAST_SHARE = 0.8
-"""Share of the values that must fit."""
-
-SIGNATURES = {
-    "bmp": b"BM",
-    "gif": b"GIF8",
-    "jpeg": b"\xff\xd8\xff",
-    "png": b"\x89PNG\r\n\x1a\n",
-}
-"""The bytes that images of each format begin with."""
 
 _CROPPED = 100
 _LEAST_WORDS = 3
@@ -109,34 +101,14 @@ def _distinct(strings: ValueCounts) -> Iterator[tuple[bytes, int]]:
         yield from zip(counted.values.to_pylist(), counted.counts.tolist(), strict=True)
 
 
-def _guess_image(
-    proto: statistics_pb2.FeatureNameStatistics, strings: ValueCounts, total: int
-) -> bool:
+def _guess_image(proto: statistics_pb2.FeatureNameStatistics, strings: ValueCounts, _: int) -> bool:
     formats: Counter[str] = Counter()
     for value, count in _distinct(strings):
         formats[image_format(value)] += count
-    known = total - formats[UNKNOWN_FORMAT]
-    if total < LEAST_VALUES or known < LEAST_SHARE * total:
+    if not are_images(formats):
         return False
-    proto.custom_stats.add(name="domain_info", str="image_domain {}")
-    histogram = proto.custom_stats.add(name=IMAGE_FORMATS).rank_histogram
-    for name in sorted(formats, key=lambda name: "" if name == UNKNOWN_FORMAT else name):
-        histogram.buckets.add(label=name, sample_count=formats[name])
+    add_formats(proto, formats)
     return True
-
-
-def image_format(value: bytes) -> str:
-    """Return the format of an image by its first bytes, or ``UNKNOWN``.
-
-    Examples
-    --------
-    >>> image_format(b"GIF89a..."), image_format(b"text")
-    ('gif', 'UNKNOWN')
-    """
-    for name, signature in SIGNATURES.items():
-        if value.startswith(signature):
-            return name
-    return UNKNOWN_FORMAT
 
 
 def _guess_language(
