@@ -2,13 +2,14 @@
 
 Subclass `CombinerStatsGenerator` to see whole tables, or `CombinerFeatureStatsGenerator` to see
 one feature at a time, and pass instances as ``StatsOptions(generators=[…])``. The methods are
-those of TFDV's classes of the same names.
+those of TFDV's classes of the same names. What cannot be merged is a `TransformStatsGenerator`,
+or estimated from samples: see `minitfx.data_validation.partitioned`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -89,3 +90,50 @@ class CombinerFeatureStatsGenerator(StatsGenerator, ABC, Generic[AccumulatorT]):
     @abstractmethod
     def extract_output(self, accumulator: AccumulatorT) -> statistics_pb2.FeatureNameStatistics:
         """Return what the accumulator amounts to; the feature's path is filled in for you."""
+
+
+Transformation = Callable[[Iterator[pa.RecordBatch]], statistics_pb2.DatasetFeatureStatistics]
+"""Takes all rows of a table, or of a slice, batch by batch, and gives statistics of them."""
+
+
+class TransformStatsGenerator(StatsGenerator):
+    """A statistic of all rows that your function goes through in order.
+
+    For what cannot be merged, as the longest run of equal values. In TFDV it is a Beam
+    PTransform over all slices; here it is a function that is called for each slice.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    ptransform : callable
+        Takes an iterator of record batches, whose columns are lists as in TFDV, in the order of
+        the rows, and returns a `DatasetFeatureStatistics`.
+    schema : Schema, optional
+        Kept as ``self.schema``.
+
+    Notes
+    -----
+    The rows are written to a temporary folder first, so that memory holds a batch at a time.
+
+    Examples
+    --------
+    >>> from minitfx.data_validation import StatsOptions, generate_statistics
+    >>> def last_value(batches):
+    ...     for batch in batches:
+    ...         last = batch.column("x")[-1].as_py()[0]
+    ...     dataset = statistics_pb2.DatasetFeatureStatistics()
+    ...     feature = dataset.features.add(path={"step": ["x"]})
+    ...     feature.custom_stats.add(name="last", num=last)
+    ...     return dataset
+    >>> options = StatsOptions(generators=[TransformStatsGenerator("last", last_value)])
+    >>> statistics = generate_statistics(pa.table({"x": [3, 1, 2]}), options)
+    >>> statistics.datasets[0].features[0].custom_stats[0].num
+    2.0
+    """
+
+    def __init__(
+        self, name: str, ptransform: Transformation, schema: schema_pb2.Schema | None = None
+    ) -> None:
+        super().__init__(name, schema)
+        self.ptransform = ptransform

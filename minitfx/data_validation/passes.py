@@ -14,15 +14,11 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from minitfx.data_validation.blocks import column_blocks, needed_columns, row_blocks
 from minitfx.data_validation.composites import Composite, CompositeValues, composites_of
-from minitfx.data_validation.dataset_values import (
-    DatasetProto,
-    RowCount,
-    SlicedValues,
-    generator_values,
-)
+from minitfx.data_validation.dataset_values import RowCount, SlicedValues
 from minitfx.data_validation.feature_proto import feature_proto
 from minitfx.data_validation.feature_values import FeatureValues
 from minitfx.data_validation.features import Feature, features_of
+from minitfx.data_validation.generator_values import DatasetProto, generator_values
 from minitfx.data_validation.lift import LiftValues, lift_columns
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.paths import FeaturePath
@@ -135,7 +131,7 @@ def slice_members(plan: Plan, options: StatsOptions, spill: str) -> dict[str, An
         lift = LiftValues(options.label_feature, plan.lift, options.weight_feature)
         members["lift"] = lift
     for number, generator in enumerate(plan.generators):
-        members[f"generator {number}"] = generator_values(generator)
+        members[f"generator {number}"] = generator_values(generator, spill)
     return members
 
 

@@ -1,5 +1,7 @@
 """Statistics of several columns at once: crosses, composites, lift, and the user's own."""
 
+from itertools import groupby
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -11,6 +13,7 @@ from minitfx.data_validation import (
     CombinerStatsGenerator,
     CrossFeatureStatsGenerator,
     StatsOptions,
+    TransformStatsGenerator,
     generate_statistics,
     validate_statistics,
 )
@@ -111,6 +114,36 @@ def test_your_own_statistics_alone():
     dataset = dataset_of(MANY, generators=[Nulls("nulls")], add_default_generators=False)
     assert dataset.num_examples == 200_000
     assert [each.WhichOneof("stats") for each in dataset.features] == [None, None]
+
+
+def longest_run(batches):
+    """The longest run of equal values of x, which depends on the order of all rows."""
+    values = [row[0] for batch in batches for row in batch.column("x").to_pylist()]
+    dataset = statistics_pb2.DatasetFeatureStatistics()
+    runs = [len(list(run)) for _, run in groupby(values)]
+    feature = dataset.features.add(path={"step": ["x"]})
+    feature.custom_stats.add(name="run", num=max(runs))
+    feature.custom_stats.add(name="rows", num=len(values))
+    return dataset
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_function_goes_through_all_rows_of_each_slice_in_order(workers):
+    # The run of ones stands in the second and third blocks of 65,536 rows.
+    x = [0, 2] * 50_000 + [1] * 60_000 + [0] * 10
+    table = pa.table({"x": x, "odd": [place % 2 for place in range(len(x))]})
+    options = StatsOptions(
+        generators=[TransformStatsGenerator("runs", longest_run)],
+        slicing_config={"slicing_specs": [{"feature_keys": ["odd"]}]},
+    )
+    with ambient.surround(workers=workers):
+        datasets = generate_statistics(table, options).datasets
+    found = {each.name: {n: c.num for n, c in custom(each, "x").items()} for each in datasets}
+    assert found == {
+        "All Examples": {"run": 60_000, "rows": 160_010},
+        "odd_0": {"run": 50_000, "rows": 80_005},
+        "odd_1": {"run": 50_000, "rows": 80_005},
+    }
 
 
 def test_refuses_what_is_no_generator():
