@@ -129,6 +129,12 @@ class Artifact:
     is_external : bool
         Whether somebody else made the payload (an `Importer` registered it).
 
+    Raises
+    ------
+    ParameterError
+        If a declared property gets a value of another type, or ``properties`` names one that is
+        not declared.
+
     Notes
     -----
     Declared properties are attributes: ``examples.span = 3``. An undeclared one is an error;
@@ -161,6 +167,11 @@ class Artifact:
         self.properties: dict[str, Any] = {}
         self.custom_properties: dict[str, Any] = dict(custom_properties or {})
         for key, value in (properties or {}).items():
+            if key not in type(self).PROPERTIES:
+                raise ParameterError(
+                    f"{type(self).TYPE_NAME} declares no property {key!r}. "
+                    f"{did_you_mean(key, type(self).PROPERTIES)} Others go into custom_properties"
+                )
             setattr(self, key, value)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

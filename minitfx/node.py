@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -94,13 +94,33 @@ class Node:
         return self._conditions
 
     def add_upstream_node(self, node: Node) -> Self:
-        """Wait for ``node`` although nothing of it is read; return this node."""
+        """Wait for ``node`` although nothing of it is read; return this node.
+
+        Raises
+        ------
+        ParameterError
+            If it is no node.
+        """
+        if not isinstance(node, Node):
+            raise ParameterError(f"{self.id} cannot wait for {node!r}; expected a node")
         self._after.append(node)
+        return self
+
+    def add_upstream_nodes(self, nodes: Iterable[Node]) -> Self:
+        """Wait for all of ``nodes`` although nothing of them is read; return this node."""
+        for node in nodes:
+            self.add_upstream_node(node)
         return self
 
     def add_downstream_node(self, node: Node) -> Self:
         """Let ``node`` wait for this one although it reads nothing of it; return this node."""
         node.add_upstream_node(self)
+        return self
+
+    def add_downstream_nodes(self, nodes: Iterable[Node]) -> Self:
+        """Let all of ``nodes`` wait for this one although they read nothing of it; return it."""
+        for node in nodes:
+            self.add_downstream_node(node)
         return self
 
     def with_cache(self, enable: bool) -> Self:

@@ -129,6 +129,16 @@ def test_the_function_itself_can_be_called() -> None:
     assert make.__doc__ == "Make some rows."
 
 
+def test_a_function_component_is_tested_without_a_pipeline(tmp_path: Path) -> None:
+    examples, model = Examples(str(tmp_path / "examples")), Model(str(tmp_path / "model"))
+    for each in (examples, model):
+        each.path.mkdir()
+    assert make.test_call(examples=examples, rows=4) == {"count": 4}
+    found = measure.test_call(examples=examples, rows=8, model=model)
+    assert found == {"accuracy": 1.5 * 8 / 4, "note": None}
+    assert (model.path / "size.txt").read_text() == "4"
+
+
 @pytest.mark.parametrize(
     ("build_node", "message"),
     [

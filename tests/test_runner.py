@@ -462,6 +462,35 @@ def test_task_only_dependencies_order_nodes(root: Path) -> None:
     assert list(result.nodes) == ["second", "first"]
 
 
+@pytest.mark.parametrize(
+    "connect",
+    [
+        lambda bad, one, two: (one.add_upstream_node(bad), two.add_upstream_nodes([one, bad])),
+        lambda bad, one, two: (bad.add_downstream_node(one), one.add_downstream_node(two)),
+        lambda bad, one, two: bad.add_downstream_nodes([one, two]),
+    ],
+)
+def test_a_failure_blocks_what_waits_for_it_without_reading_it(connect: Any, root: Path) -> None:
+    source = Source()
+    bad = Count(source.outputs["examples"], broken=True).with_id("bad")
+    one, two = Source().with_id("one"), Source().with_id("two")
+    connect(bad, one, two)
+    with pytest.raises(RunError) as caught:
+        run(Pipeline("demo", root, [two, one, bad, source]))
+    assert states(caught.value.result) == {
+        "Source": "COMPLETE",
+        "bad": "FAILED",
+        "one": "BLOCKED",
+        "two": "BLOCKED",
+    }
+
+
+def test_only_a_node_can_be_waited_for() -> None:
+    source = Source()
+    with pytest.raises(ParameterError, match="expected a node"):
+        Source().add_upstream_node(source.outputs["examples"])  # type: ignore[arg-type]
+
+
 def test_observers_hear_of_every_node(root: Path) -> None:
     heard: list[Any] = []
     LocalDagRunner(observers=[heard.append]).run(build(root))

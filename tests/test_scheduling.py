@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from restless import Alone, Asleep, Calls, Flaky, Meeting, Parent, Study, is_ali
 from minitfx import LocalDagRunner, Pipeline
 from minitfx.annotations import Parameter
 from minitfx.catalog.session import open_catalog, query
-from minitfx.component import Component
+from minitfx.component import Component, Output
 from minitfx.errors import DuplicateNodeError, ParameterError, PipelineError, RunError
 from minitfx.exit_handler import FinalStatusStr, exit_handler
 from minitfx.node import Node
 from minitfx.result import NodeFinished, NodeRetried, NodeStarted, RunResult
+from minitfx.types import Schema
 
 HERE = Path(__file__).parent
 
@@ -75,6 +77,29 @@ def test_a_node_fails_when_its_tries_are_used_up(root: Path, folder: Path) -> No
     result = failed(lambda: run(root, node))
     assert result.nodes["Flaky"].cause == "RuntimeError: failure 2"
     assert rows(root, "state") == [("FAILED",), ("FAILED",)]
+
+
+class Timed(Component):
+    """Writes down when it began and ended."""
+
+    schema = Output(Schema)
+
+    @staticmethod
+    def execute(schema: Schema) -> None:
+        began = time.monotonic()
+        time.sleep(0.02)
+        (schema.path / "times").write_text(f"{began} {time.monotonic()}")
+
+
+@pytest.mark.parametrize("place", ["the runner", "the pipeline"])
+def test_one_worker_runs_one_node_at_a_time(place: str, root: Path) -> None:
+    nodes = [Timed().with_id(f"n{number}") for number in range(6)]
+    given = ["--direct_num_workers=1"] if place == "the pipeline" else []
+    pipeline = Pipeline("demo", root, nodes, beam_pipeline_args=given)
+    result = LocalDagRunner(workers=None if given else 1).run(pipeline)
+    made = [result.artifacts(node.id, "schema")[0].path / "times" for node in nodes]
+    times = sorted(tuple(map(float, path.read_text().split())) for path in made)
+    assert all(one[1] <= other[0] for one, other in pairwise(times))
 
 
 def test_the_pause_doubles(root: Path, folder: Path) -> None:
