@@ -12,6 +12,8 @@ from minitfx.models.manifest import Manifest
 FEATURES = "features."
 """Before the names of transformed features among a model's answers."""
 
+_BEYOND = ": the transform makes something else of a row when other rows are beside it"
+
 
 def not_a_number(answers: pa.Table, manifest: Manifest) -> str:
     """Return which answer is missing, NaN or infinite; empty if all are good."""
@@ -27,6 +29,8 @@ def not_a_number(answers: pa.Table, manifest: Manifest) -> str:
 def difference(served: pa.Table, expected: pa.Table, first: int, manifest: Manifest) -> str:
     """Return where served answers differ from those of a batch; empty if they agree.
 
+    Features are looked at before predictions: a skewed one is the cause, the prediction follows.
+
     Parameters
     ----------
     served : pyarrow.Table
@@ -40,7 +44,7 @@ def difference(served: pa.Table, expected: pa.Table, first: int, manifest: Manif
         their column.
     """
     batch = expected.slice(first, served.num_rows)
-    for name in expected.column_names:
+    for name in sorted(expected.column_names, key=lambda name: not name.startswith(FEATURES)):
         if name not in served.column_names:
             return f"the server left out {_what(name)}"
         if name == "prediction" and manifest.scores:
@@ -50,7 +54,8 @@ def difference(served: pa.Table, expected: pa.Table, first: int, manifest: Manif
             allowed = manifest.tolerance * _largest(expected.column(name))
         for one, other in zip(_flat(served.column(name)), _flat(batch.column(name)), strict=True):
             if not _same(one, other, allowed):
-                return f"{_what(name)} is {one!r} when served and {other!r} in a batch"
+                where = f"{_what(name)} is {one!r} when served and {other!r} in a batch"
+                return f"{where}{_BEYOND}" if name.startswith(FEATURES) else where
     return _labels(served, batch, manifest) if manifest.scores else ""
 
 

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -29,7 +30,9 @@ guard({mark!r})
 from minitfx.models.candidate import main
 sys.exit(main(sys.argv[1:]))
 """
-_PLACE = re.compile(r'Current thread .*\n +File "(.+)", line (\d+) in (.+)')
+_PLACE = re.compile(r'(Current t|T)hread 0x.*\n +File "(.+)", line (\d+) in (.+)')
+_STANDARD = sysconfig.get_path("stdlib")
+_DUMP = "Fatal Python error:"
 _POLL_SECONDS = 0.01
 _MEMORY_POLL_SECONDS = 0.05
 
@@ -161,7 +164,7 @@ class ServerProcess:
         code = self._process.poll()
         if code is None:
             self._ask_where()
-            return ServerFailure(otherwise or f"the server gave no answer {when}")
+            return ServerFailure((otherwise or f"the server gave no answer {when}") + self._place())
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return ServerFailure(
             f"the server's process ended with {how} {when}{self._place() or self._last_words()}"
@@ -188,15 +191,20 @@ class ServerProcess:
         return self._log_path.read_bytes()[self._log_start :].decode("utf-8", "replace")
 
     def _place(self) -> str:
-        """Return where the process was when it ended, if its log tells."""
-        found = _PLACE.search(self._said())
-        if found is None:
+        """Return where the process was when it ended, if its log tells.
+
+        The current thread goes before others, but threads that wait inside the standard library
+        or the server say nothing: a signal from outside meets the main thread there.
+        """
+        found = sorted(_PLACE.findall(self._said()), key=lambda each: each[0] != "Current t")
+        told = [each[1:] for each in found if not _only_waits(each[1])]
+        if not told:
             return ""
-        file, line, function = found.groups()
+        file, line, function = told[0]
         return f"; it was in {Path(file).name}, line {line}, in {function}"
 
     def _last_words(self) -> str:
-        said = (line.strip() for line in self._said().splitlines())
+        said = (line.strip() for line in self._said().partition(_DUMP)[0].splitlines())
         lines = [line for line in said if line and not line.startswith("INFO ")]
         return f"; its last words: {lines[-1][:200]}" if lines else ""
 
@@ -221,6 +229,12 @@ class ServerProcess:
                 self._too_large.set()
                 end_family(self._process, self._mark)
                 return
+
+
+def _only_waits(file: str) -> bool:
+    is_installed = "site-packages" in file or "dist-packages" in file
+    is_standard = file.startswith(_STANDARD) and not is_installed
+    return is_standard or Path(file).parts[-3:] == ("minitfx", "models", "server.py")
 
 
 def resident_mb(pid: int) -> int:

@@ -47,6 +47,17 @@ class CrashesOnThirdRequest(Model):
         return super().predict(frame)
 
 
+class IsKilledOnRequest(Model):
+    calls = 0
+
+    def predict(self, frame):
+        self.calls += 1
+        if self.calls == 2:
+            os.kill(os.getpid(), signal.SIGSEGV)
+            time.sleep(600)
+        return super().predict(frame)
+
+
 class AnswersNan(Model):
     def predict(self, frame):
         return np.where(frame["x"] > 2, np.nan, frame["x"])

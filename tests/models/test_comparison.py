@@ -45,8 +45,14 @@ def test_equal_answers_agree():
 def test_a_feature_may_not_differ_in_the_last_bit():
     off = classified(feature=math.nextafter(1.0, 2.0))
     assert difference(off, classified(), 0, manifest()) == (
-        "feature 'x' is 1.0000000000000002 when served and 1.0 in a batch"
+        "feature 'x' is 1.0000000000000002 when served and 1.0 in a batch: the transform makes "
+        "something else of a row when other rows are beside it"
     )
+
+
+def test_a_feature_is_named_before_the_prediction_that_follows_from_it():
+    said = difference(classified(yes=0.5, feature=2.0), classified(), 0, manifest())
+    assert said.startswith("feature 'x' is 2.0 when served and 1.0 in a batch")
 
 
 def test_a_missing_feature_is_null_when_served_and_nan_in_a_batch():

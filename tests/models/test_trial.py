@@ -92,6 +92,15 @@ def test_a_model_that_crashes_on_the_third_request_is_refused(attempt):
     assert verdict.reason.endswith("in predict")
 
 
+def test_a_model_that_is_killed_from_outside_is_found_in_the_thread_that_answers(attempt):
+    reason = attempt("IsKilledOnRequest").reason
+    assert reason.startswith(
+        "the server's process ended with signal SIGSEGV on request 1 of 4; it was in "
+        "hostile_models.py, line "
+    )
+    assert reason.endswith("in predict")
+
+
 def test_a_model_that_answers_nan_is_refused(attempt):
     verdict = attempt("AnswersNan")
     assert "answers nan as prediction of row 3; expected a number (in a batch)" in verdict.reason
@@ -106,7 +115,9 @@ def test_a_model_whose_answers_depend_on_the_batch_is_refused(attempt):
 
 def test_a_model_that_hangs_on_a_request_is_refused(attempt):
     verdict = attempt("HangsOnRequest", TrialSpec(tries=1, request_seconds=1))
-    assert "gave no answer within 1 s (on request 1 of 4)" in verdict.reason
+    assert "gave no answer within 1 s (on request 1 of 4); it was in hostile_models" in (
+        verdict.reason
+    )
 
 
 def test_a_model_that_raises_is_refused_with_what_it_said(attempt, tmp_path):
