@@ -23,14 +23,14 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     path : Path
         The file; its folder must be there.
     value : object
-        A JSON value.
+        A JSON value; a text may hold bytes that could not be decoded, such as of a file's name.
     durable : bool
         Whether it must survive a power cut when this returns.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     kind = _KINDS.get(path.parent.name, "claim")
     try:
-        with aside.open("w", encoding="utf-8") as file:
+        with aside.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
             file.flush()
             if durable:

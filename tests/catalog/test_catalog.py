@@ -61,6 +61,19 @@ def test_the_record_of_a_run_knows_nodes_that_it_never_came_to(root: Path) -> No
     assert run.upstream == {"Source": [], "Count": ["Source"], "Train": ["Count"]}
 
 
+def test_a_name_that_cannot_be_decoded_is_kept_in_the_record(root: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.csv")
+    with pytest.raises(RunError) as caught:
+        LocalDagRunner().run(Pipeline("demo", root, [Source(file=None, text=name)]))
+    node = caught.value.result.nodes["Source"]
+    assert (node.state, node.error.count("surrogates not allowed")) == (State.FAILED, 1)
+    execution = Catalog(root).records.execution(node.execution_id)
+    assert execution is not None
+    assert execution.parameters["text"] == name
+    (row,) = query(open_catalog(root), "SELECT state FROM nodes").rows
+    assert row == ("FAILED",)
+
+
 def test_records_that_nobody_brought_in_are_adopted(root: Path) -> None:
     go(root)
     before = contents(root)
