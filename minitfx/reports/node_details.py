@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from minitfx.catalog.sql import literal
@@ -38,17 +39,21 @@ def details(facts: RunFacts, places: dict[str, str]) -> Section:
 def _fold(facts: RunFacts, node: NodeFact, id: str) -> Fold:
     blocks: list[Block] = [Facts(_facts(facts, node))]
     if node.error:
-        blocks.append(Pre("Error", error_text(node)))
-    for title, ports in (("Read", node.inputs), ("Made", node.outputs)):
-        if ports:
-            blocks.append(_ports(facts, node, title, list(ports)))
+        blocks.append(Pre(f"Error of {node.node_id}", error_text(node)))
+    if node.inputs:
+        blocks.append(_ports(facts, node, "read", node.inputs))
+    if node.outputs:
+        made = "chose" if node.type.endswith(".Resolver") else "made, or what served"
+        blocks.append(_ports(facts, node, made, node.outputs))
     given = [(name, value) for name, value in node.parameters.items() if value != "null"]
     if given:
         rows = [[Cell(name), Cell(value_text(value), "code")] for name, value in given]
-        blocks.append(Table("Parameters that are not null", ("Parameter", "Value"), rows))
+        blocks.append(
+            Table(f"Parameters of {node.node_id} that are not null", ("Parameter", "Value"), rows)
+        )
     log = tail(_log_of(facts, node), _LOG_BYTES) if node.execution_id else ""
     if log.strip():
-        blocks.append(Pre("What it printed last", log))
+        blocks.append(Pre(f"What {node.node_id} printed last", log))
     note = " · ".join(filter(None, [node.state, duration(node.seconds)]))
     tone = f"state {node.state.lower().replace(' ', '-')}"
     return Fold(node.node_id, note, blocks, node.state == "FAILED", id, tone)
@@ -71,8 +76,7 @@ def _facts(facts: RunFacts, node: NodeFact) -> list[tuple[str, Cell]]:
     return rows
 
 
-def _ports(facts: RunFacts, node: NodeFact, title: str, ports: list[Port]) -> Table:
-    made = title == "Made"
+def _ports(facts: RunFacts, node: NodeFact, did: str, ports: Sequence[Port]) -> Table:
     rows = [
         artifact_row(facts, port.key, facts.artifacts[port.artifact_id])
         for port in ports[:_MOST_PORTS]
@@ -82,7 +86,7 @@ def _ports(facts: RunFacts, node: NodeFact, title: str, ports: list[Port]) -> Ta
         "SELECT * FROM events JOIN artifacts USING (artifact_id) "
         f"WHERE execution_id = {node.execution_id}"
     )
-    caption = "What it made, or what served" if made else "What it read"
+    caption = f"What {node.node_id} {did}"
     return Table(caption, ("Key", *ARTIFACT_COLUMNS), rows, len(ports), sql, "artifacts")
 
 

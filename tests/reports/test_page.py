@@ -231,7 +231,7 @@ def test_each_node_tells_what_it_read_and_made(
         known = [row for row in events if row["node_id"] == name]
         page = Page("<main></main>")
         page.root.children = fold.children
-        captions = ("What it read", "What it made, or what served")
+        captions = [f"What {name} {did}" for did in ("read", "made, or what served", "chose")]
         rows = [row for each in captions if each in page.captions for row in page.table(each)]
         assert [(r["Key"], int(r["Artifact"]), r["Digest"], r["Payload"]) for r in rows] == [
             (row["key"], row["artifact_id"], row["digest"][:12], row["uri"]) for row in known

@@ -1,0 +1,182 @@
+"""A page about a run says how it ended, however that was."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from pages import Page, sql
+from parts import Bless, Count, Scratch, Source, Train
+from payload_parts import Verdicts
+
+from minitfx import Cond, LocalDagRunner, Pipeline
+from minitfx.catalog.deletion import delete_runs
+from minitfx.catalog.session import open_catalog
+from minitfx.component import Component, Output
+from minitfx.errors import RunError
+from minitfx.reports import run_report
+from minitfx.types import Schema
+
+CAPTION = "What became of every node, and why"
+
+
+def flow(root: Path, broken: bool = False, text: str = "hello") -> Pipeline:
+    source = Source(text=text)
+    count = Count(source.outputs["examples"], broken=broken)
+    train = Train(count.outputs["statistics"])
+    return Pipeline("demo", root, [source, count, train], enable_cache=True)
+
+
+def states(page: Page) -> dict[str, str]:
+    return {row["Node"]: row["State"] for row in page.table(CAPTION)}
+
+
+def boxes(page: Page) -> dict[str, str]:
+    found = page.section("nodes").of_class("box")
+    texts = [[text.text() for text in box.all("text")] for box in found]
+    return {label: state.partition(" · ")[0] for label, state in texts}
+
+
+def test_a_failed_run_shows_the_error_and_what_was_blocked(root: Path) -> None:
+    with pytest.raises(RunError):
+        LocalDagRunner().run(flow(root, broken=True))
+    page = Page(run_report(root))
+    assert page.root.all("h1")[0].text() == "demo FAILED"
+    expected = {"Source": "COMPLETE", "Count": "FAILED", "Train": "BLOCKED"}
+    assert states(page) == boxes(page) == expected
+    assert page.facts("outcome") == {"Count": "ValueError: cannot count"}
+    (row,) = sql(root, "SELECT error FROM nodes WHERE node_id = 'Count'")
+    (error,) = page.section("errors").all("pre")
+    assert "".join(map(str, error.children)).strip() == row["error"].strip()
+    graph = page.section("nodes").all("svg")[0].attributes["aria-label"]
+    assert "Train after Count" in graph
+    unfolded = [each for each in page.root.all("details") if "open" in each.attributes]
+    assert [each.of_class("name")[0].text() for each in unfolded] == ["Count"]
+
+
+def test_a_cached_run_says_which_execution_served(root: Path) -> None:
+    LocalDagRunner().run(flow(root))
+    LocalDagRunner().run(flow(root))
+    page = Page(run_report(root))
+    assert set(states(page).values()) == set(boxes(page).values()) == {"CACHED"}
+    served = sql(root, "SELECT cached_from FROM nodes WHERE state = 'CACHED' ORDER BY 1")
+    values = [
+        dd.text()
+        for fold in page.section("details").all("details")
+        for dt, dd in zip(fold.all("dt"), fold.all("dd"), strict=True)
+        if dt.text() == "Served by execution"
+    ]
+    assert values == [str(row["cached_from"]) for row in served]
+    made = [row["Made by"] for row in page.table("What Source made, or what served")]
+    (first,) = sql(root, "SELECT min(run_id) AS run_id FROM runs")
+    assert made == [f"Source, run {first['run_id']}"]
+
+
+def test_skipped_nodes_say_which_condition_was_false(root: Path) -> None:
+    source = Source()
+    count = Count(source.outputs["examples"])
+    with Cond(source.outputs["examples"].future()[0].uri == ""):
+        train = Train(count.outputs["statistics"])
+    bless = Bless(train.outputs["model"])
+    LocalDagRunner().run(Pipeline("demo", root, [source, count, train, bless]))
+    page = Page(run_report(root))
+    expected = {"Source": "COMPLETE", "Count": "COMPLETE", "Train": "SKIPPED", "Bless": "SKIPPED"}
+    assert states(page) == boxes(page) == expected
+    why = {row["Node"]: row["Why"] for row in page.table(CAPTION)}
+    assert why["Train"].startswith("its condition is false")
+    assert page.root.all("h1")[0].text() == "demo COMPLETE"
+    graph = page.section("nodes").all("svg")[0].attributes["aria-label"]
+    assert (
+        graph
+        == "Graph of the nodes: Count after Source; Train after Count, Source; Bless after Train"
+    )
+
+
+def test_a_partial_run_shows_what_it_left_out(root: Path) -> None:
+    first = LocalDagRunner().run(flow(root))
+    LocalDagRunner().run(flow(root), from_nodes=["Count"], to_nodes=["Count"])
+    page = Page(run_report(root))
+    assert page.facts()["Left-out nodes from run"] == first.run_id
+    assert states(page) == {"Source": "CACHED", "Count": "CACHED", "Train": "NOT RUN"}
+    assert boxes(page)["Train"] == "NOT RUN"
+    why = {row["Node"]: row["Why"] for row in page.table(CAPTION)}
+    assert why["Source"] == f"left out of this run; taken from run {first.run_id}"
+    assert why["Train"] == "it was not reached"
+
+
+def test_earlier_tries_are_counted(root: Path) -> None:
+    LocalDagRunner(retries=1, backoff_s=0).run(Pipeline("demo", root, [Scratch()]))
+    page = Page(run_report(root))
+    (row,) = page.table(CAPTION)
+    assert row["State"] == "COMPLETE"
+    assert row["Why"].endswith("(try 2)")
+
+
+_begun, _end = threading.Event(), threading.Event()
+
+
+class Wait(Component):
+    """Waits until it is told to end."""
+
+    schema = Output(Schema)
+
+    @staticmethod
+    def execute(schema: Schema) -> None:
+        """Wait."""
+        _begun.set()
+        assert _end.wait(60)
+
+
+def test_a_page_can_be_had_while_the_run_is_under_way(root: Path) -> None:
+    _begun.clear()
+    _end.clear()
+    wait = Wait()
+    after = Source(text="later").with_id("After")
+    after.add_upstream_node(wait)
+    pipeline = Pipeline("demo", root, [wait, after])
+    thread = threading.Thread(target=LocalDagRunner().run, args=[pipeline])
+    thread.start()
+    try:
+        assert _begun.wait(60)
+        page = Page(run_report(root))
+        assert states(page) == {"Wait": "RUNNING", "After": "NOT RUN"}
+        assert page.facts()["Took"] == "it has not ended"
+        assert "This run has not ended" in page.section("outcome").text()
+    finally:
+        _end.set()
+        thread.join()
+    assert states(Page(run_report(root))) == {"Wait": "COMPLETE", "After": "COMPLETE"}
+
+
+def test_a_deleted_run_still_has_a_page(root: Path) -> None:
+    first = LocalDagRunner().run(flow(root))
+    LocalDagRunner().run(flow(root, text="other"))
+    delete_runs(open_catalog(root), [first.run_id])
+    page = Page(run_report(root, first))
+    assert page.root.all("h1")[0].text() == "demo DELETED"
+    assert "This run was deleted" in page.section("outcome").text()
+    payloads = [each.text() for each in page.section("details").of_class("bad")]
+    assert payloads
+    assert all(text.startswith("marked for deletion: ") for text in payloads)
+    assert page.facts()["Since then"] == "1 later run"
+
+
+def test_a_model_that_was_held_back_says_why(root: Path) -> None:
+    LocalDagRunner().run(Pipeline("demo", root, [Verdicts(reason="it is too slow")]))
+    page = Page(run_report(root))
+    texts = [each.text() for each in page.section("outcome").all("dd")]
+    assert texts == ["not blessed: it is too slow", "not pushed: not blessed: it is too slow"]
+    assert page.facts("serving")["Tries"] == "2"
+    assert page.sections == ["outcome", "nodes", "serving", "production", "details"]
+
+
+def test_a_catalog_in_memory_and_one_elsewhere_are_read(root: Path, tmp_path: Path) -> None:
+    for number, config in enumerate((":memory:", str(tmp_path / "else" / "c.duckdb"))):
+        own = root / str(number)
+        pipeline = flow(own)
+        other = Pipeline("demo", own, pipeline.components, metadata_connection_config=config)
+        LocalDagRunner().run(other)
+        page = Page(run_report(own))
+        assert set(states(page).values()) == {"COMPLETE"}
+        assert "Train after Count" in page.section("nodes").all("svg")[0].attributes["aria-label"]
