@@ -88,6 +88,16 @@ def test_one_run_may_refuse_the_cache(root: Path) -> None:
     assert set(states(run(build(root), cache=False)).values()) == {"COMPLETE"}
 
 
+def test_a_change_is_told_against_what_was_last_used_though_the_cache_gave_it(root: Path) -> None:
+    for text in ("a", "bb", "a"):
+        back = run(Pipeline("demo", root, [Source(text=text)], enable_cache=True))
+    result = run(Pipeline("demo", root, [Source(text="ccc")], enable_cache=True))
+    (change,) = result.why("Source").changes
+    assert (change.before, change.after) == ('"a"', '"ccc"')
+    assert result.why("Source").against_run == back.run_id
+    assert str(back.nodes["Source"].state) == "CACHED"
+
+
 def test_one_node_may_be_forced(root: Path) -> None:
     run(build(root))
     result = run(build(root), force=["Count"])

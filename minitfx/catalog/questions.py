@@ -55,10 +55,10 @@ def same_external(catalog: Catalog, artifact: Artifact) -> int | None:
     return None
 
 
-def latest_complete(connection: Connection, pipeline_name: str, run_id: str) -> dict[str, int]:
-    """Return the latest complete execution of every node of a pipeline, but those of a run."""
+def latest_good(connection: Connection, pipeline_name: str, run_id: str) -> dict[str, int]:
+    """Return the latest execution of every node that computed or was served, but those of a run."""
     rows = connection.execute(
-        "SELECT node_id, max(id) FROM execution WHERE state = 'COMPLETE' "
+        "SELECT node_id, max(id) FROM execution WHERE state IN ('COMPLETE', 'CACHED') "
         f"AND pipeline_name = {literal(pipeline_name)} AND run_id <> {literal(run_id)} "
         "GROUP BY node_id"
     ).fetchall()

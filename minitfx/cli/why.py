@@ -40,7 +40,7 @@ def why(
         for row in rows
         if row[0] == node
         and row[2] < mine[-1][2]
-        and (row[3] == "COMPLETE" if against is None else row[1] == against)
+        and (row[3] in ("COMPLETE", "CACHED") if against is None else row[1] == against)
     ]
     if execution is None or (against is not None and not earlier):
         raise CatalogError(f"there is no record of {node} in run {against or run_id}")

@@ -30,7 +30,7 @@ class Job:
     execution : Execution
         Its execution, under way.
     before : Execution or None
-        The latest complete execution of the node from before this run.
+        The latest execution of the node, computed or served, from before this run.
     options : NodeOptions
         How it runs.
     attempt : int

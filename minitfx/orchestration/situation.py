@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from minitfx.artifact import Artifact
-from minitfx.catalog.questions import artifacts, latest_complete
+from minitfx.catalog.questions import artifacts, latest_good
 from minitfx.catalog.store import Catalog
 from minitfx.channel import Channel, OutputChannel, UnionChannel
 from minitfx.errors import CatalogLockedError, ParameterError, ResolutionError, did_you_mean
@@ -45,14 +45,14 @@ class Situation:
 
     @cached_property
     def earlier(self) -> dict[str, int]:
-        """The latest complete execution of each node, from before this run.
+        """The latest execution of each node that computed or was served, from before this run.
 
         Nobody who holds the catalog keeps a run from going on: there is nothing to compare with
         then.
         """
         try:
             return self.catalog.with_patience(_PATIENCE_S).ask(
-                lambda connection: latest_complete(connection, self.pipeline_name, self.run_id)
+                lambda connection: latest_good(connection, self.pipeline_name, self.run_id)
             )
         except CatalogLockedError as error:
             logging.getLogger("minitfx").warning("cannot tell what changed: %s", error)

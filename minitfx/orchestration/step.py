@@ -101,7 +101,7 @@ def damage(outputs: Mapping[str, list[Artifact]]) -> str:
 
 
 def earlier_execution(node: Node, situation: Situation) -> Execution | None:
-    """Return the latest complete execution of a node from before this run, if there is one."""
+    """Return the latest execution of a node, computed or served, from before this run."""
     id = situation.earlier.get(node.id)
     return situation.catalog.records.execution(id) if id is not None else None
 
@@ -132,7 +132,7 @@ def begin(
     prepared, situation
         What runs, and where.
     before : Execution or None
-        The latest complete execution of the node.
+        The latest execution of the node, computed or served.
     objection : str
         Why an earlier execution does not stand, if there was one: what is wrong with it.
     """

@@ -82,6 +82,12 @@ def test_an_error_of_minitfx_is_shown_without_its_insides(project: Path) -> None
     assert "(with the calls" not in again
 
 
+def test_why_compares_with_what_was_last_used(project: Path) -> None:
+    for text in ("a", "bb", "a", "ccc"):
+        call(project, "run", "flow.py", "--runtime-parameter", f"text={text}")
+    assert 'parameter text changed: "a" -> "ccc"' in call(project, "why", "Source").stdout
+
+
 @pytest.mark.parametrize("words", [[], ["--json"], ["--isolation", "process"]])
 def test_a_run_goes_on_when_nobody_reads_what_it_prints(words: list[str], project: Path) -> None:
     reading, writing = os.pipe()
