@@ -88,6 +88,7 @@ __getattr__, __dir__, __all__ = exports(
         "slice_name": "keys",
         "update_eval_config_with_defaults": "config",
         "validate": "validation",
+        "view": "",
         "verify_eval_config": "config",
         "write_evaluation": "store",
         **dict.fromkeys(_MESSAGES, "messages"),

@@ -71,7 +71,8 @@ class EvalResult:
 
     Notes
     -----
-    Numbers are floats, NaN and infinity too.
+    Numbers are floats, NaN and infinity too. Inside plots and matrices they are as protobuf's JSON
+    has them: zeros are left out, and NaN and infinity are text. A notebook shows a table.
     """
 
     slicing_metrics: list[SlicedMetrics]
@@ -81,6 +82,11 @@ class EvalResult:
     file_format: str = ""
     model_location: str = ""
     attributions: list[SlicedAttributions] = field(default_factory=list)
+
+    def _repr_html_(self) -> str:
+        from minitfx.model_analysis.view.slicing_metrics import render_all_slices
+
+        return render_all_slices(self)._repr_html_()
 
     def get_slice_names(self) -> list[AnySliceKey]:
         """Return the keys of all slices."""
