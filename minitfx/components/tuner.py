@@ -38,7 +38,8 @@ class Tuner(Component):
         What an earlier search found: the first trial with ``estimator``, else handed to
         ``tuner_fn``.
     earlier_results : list of TunerResults, optional
-        Trials to learn from, with ``estimator``.
+        Trials to learn from, with ``estimator``. None of them is the best, since other data may
+        have judged them: wire ``hyperparameters`` to have the best of them judged anew.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ from minitfx.training.search_space import (
     sampler_named,
     suggest,
 )
-from minitfx.training.trials import TRIALS
+from minitfx.training.trials import EARLIER, TRIALS
 from minitfx.training.tuner_fn_result import TunerFnResult
 from minitfx.training.verbosity import quiet
 
@@ -157,7 +157,7 @@ def declared_search(
         The examples. ``hyperparameters``, if there are any, are the first trial.
     earlier : sequence of Path
         Payloads of TunerResults: their completed trials that lie in the search space are learned
-        from, and do not count.
+        from; they do not count, and none of them is the best, since other data judged them.
     raw : bool, optional
         Whether the examples are still to go through the transform graph; see
         `minitfx.training.labelled_rows.accessor_of`.
@@ -234,7 +234,12 @@ def _earlier(
                 continue
             try:
                 found.append(
-                    create_trial(values=scores, params=parameters, distributions=dict(space))
+                    create_trial(
+                        values=scores,
+                        params=parameters,
+                        distributions=dict(space),
+                        user_attrs={EARLIER: True},
+                    )
                 )
             except ValueError:
                 continue  # outside of the space as it is now

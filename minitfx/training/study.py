@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 from minitfx import ambient
 from minitfx.training.journal import ABORTED, FILE, Origin, attach, hold, open_study
 from minitfx.training.seeding import UNSEEDED, base_seed, reseed
+from minitfx.training.trials import EARLIER
 from minitfx.training.tuner_fn_result import Objective, TunerFnResult
 from minitfx.training.verbosity import quiet
 
@@ -146,25 +147,28 @@ def _problem(answer: Any, objectives: int) -> str:
 
 
 class _Progress:
-    """Counts trials and tells whoever watches the best value so far."""
+    """Counts trials and tells whoever watches the best value so far, of the first objective."""
 
     def __init__(self, study: Study, total: int | None, done: int) -> None:
         self.total = total
         self.done = done
-        self._direction = study.directions[0] if len(study.directions) == 1 else None
+        self._direction = study.directions[0]
+        count = len(study.directions)
+        self._which = "" if count == 1 else f" in the first of {count} objectives"
         self._best: float | None = None
         for trial in study.trials:
-            self._see(trial.state, trial.values)
+            if EARLIER not in trial.user_attrs:
+                self._see(trial.state, trial.values)
 
     def add(self, state: TrialState, values: list[float] | None) -> None:
         """Count one more trial."""
         self.done += 1
         self._see(state, values)
-        note = "" if self._best is None else f"best {self._best:.6g}"
+        note = "" if self._best is None else f"best {self._best:.6g}{self._which}"
         ambient.report(self.done, self.total, unit="trials", note=note)
 
     def _see(self, state: TrialState, values: list[float] | None) -> None:
-        if self._direction is None or state != TrialState.COMPLETE or not values:
+        if state != TrialState.COMPLETE or not values:
             return
         better = max if self._direction == StudyDirection.MAXIMIZE else min
         self._best = values[0] if self._best is None else better(self._best, values[0])

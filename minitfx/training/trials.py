@@ -10,16 +10,20 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from optuna import Study
+from optuna import Study, create_study
 from optuna.trial import FrozenTrial, TrialState
 
 from minitfx.errors import TuningError
 from minitfx.training.hyperparameters import BEST
 from minitfx.training.journal import FILE
 from minitfx.training.tuner_fn_result import Choice
+from minitfx.training.verbosity import quiet
 
 TRIALS = "trials.parquet"
 """File of all trials."""
+
+EARLIER = "earlier"
+"""User attribute of trials of an earlier study, which this one only learns from."""
 
 TRIALS_SCHEMA = pa.schema(
     [
@@ -37,12 +41,15 @@ TRIALS_SCHEMA = pa.schema(
 
 ``score`` is the value of the first objective and ``scores`` of all of them, null unless the state
 is ``COMPLETE``; ``parameters``, ``intermediate`` (step to value) and ``attributes`` are JSON
-objects; ``best`` marks the best trial, or the Pareto front of several objectives.
+objects; ``best`` marks the best trial, or the Pareto front of several objectives. Trials of an
+earlier study have the attribute ``earlier``.
 """
 
 
 def best_trials(study: Study) -> list[FrozenTrial]:
     """Return the best trial, or those on the Pareto front of several objectives, by number.
+
+    Trials of an earlier study are not among them: they were judged by other data.
 
     Raises
     ------
@@ -58,7 +65,7 @@ def best_trials(study: Study) -> list[FrozenTrial]:
     >>> [trial.number for trial in best_trials(study)]
     [0]
     """
-    trials = study.trials
+    trials = [trial for trial in study.trials if EARLIER not in trial.user_attrs]
     if not any(trial.state == TrialState.COMPLETE for trial in trials):
         states = [trial.state.name.lower() for trial in trials]
         counts = ", ".join(f"{states.count(name)} {name}" for name in sorted(set(states)))
@@ -68,9 +75,20 @@ def best_trials(study: Study) -> list[FrozenTrial]:
             + (f": {'; '.join(sorted(errors)[:3])}" if errors else "")
             + ". Look at the objective, or give the study more trials"
         )
-    if len(study.directions) == 1:
-        return [study.best_trial]
-    return sorted(study.best_trials, key=lambda trial: trial.number)
+    finished = [trial for trial in trials if trial.state.is_finished()]
+    judged = study if len(finished) == len(study.trials) else _study_of(finished, study)
+    best = [judged.best_trial] if len(study.directions) == 1 else judged.best_trials
+    if judged is not study:
+        best = [finished[trial.number] for trial in best]
+    return sorted(best, key=lambda trial: trial.number)
+
+
+def _study_of(trials: list[FrozenTrial], like: Study) -> Study:
+    """Return a study of the same objectives with these trials alone, numbered in their order."""
+    with quiet():
+        study = create_study(directions=like.directions)
+    study.add_trials(trials)
+    return study
 
 
 def chosen_trial(study: Study, choose: Choice | None = None) -> FrozenTrial:

@@ -1,6 +1,7 @@
 """Declared searches: spaces, samplers, pruners, metrics, against scikit-learn itself."""
 
 import json
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from minitfx import ambient
 from minitfx.errors import MissingExtraError, ParameterError, TuningError
 from minitfx.training import (
     Columns,
@@ -184,6 +186,31 @@ def test_earlier_trials_are_learned_from_where_they_fit(fn_args, tmp_path):
     )
     assert sorted(each.params["max_depth"] for each in result.study.trials) == [1, 2, 3]
     assert len(run_study(result, tmp_path / "next").trials) == 5
+
+
+@pytest.mark.parametrize("metrics", [[], ["accuracy", "roc_auc"]])
+def test_an_earlier_trial_is_never_the_best(fn_args, tmp_path, metrics):
+    for name in ("scratch", "best", "results", "next", "next_best", "next_results"):
+        (tmp_path / name).mkdir()
+    earlier = run(fn_args, tmp_path / "scratch", Search(DEPTHS, metrics, sampler="GridSampler"))
+    write_study(earlier, tmp_path / "scratch", tmp_path / "best", tmp_path / "results")
+    worst = Search({"max_depth": {"low": 1, "high": 9}}, metrics, n_trials=1)
+    given = replace(fn_args, hyperparameters={"max_depth": 1})
+    result = declared_search(
+        DecisionTreeClassifier(), COLUMNS, worst, given, [tmp_path / "results"]
+    )
+    heard = []
+    with ambient.surround(observer=heard.append):
+        study = run_study(result, tmp_path / "next")
+    chosen = write_study(
+        study, tmp_path / "next", tmp_path / "next_best", tmp_path / "next_results"
+    )
+    assert chosen.params == {"max_depth": 1}
+    assert any(each.values[0] > chosen.values[0] for each in study.trials)
+    rows = pq.read_table(tmp_path / "next_results" / "trials.parquet").to_pylist()
+    assert [row["best"] for row in rows] == [False] * (len(rows) - 1) + [True]
+    assert [row["attributes"] for row in rows] == ['{"earlier": true}'] * (len(rows) - 1) + ["{}"]
+    assert heard[-1].note.startswith(f"best {chosen.values[0]:.6g}")
 
 
 def test_given_hyperparameters_are_the_first_trial(fn_args, tmp_path):

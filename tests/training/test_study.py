@@ -295,6 +295,19 @@ def test_progress_tells_the_best_value_so_far(tmp_path):
     ]
 
 
+def test_progress_of_several_objectives_tells_the_best_of_the_first(tmp_path):
+    heard = []
+    study = optuna.create_study(directions=["maximize", "minimize"], sampler=RandomSampler(seed=0))
+    for x in (0.5, 0.25):
+        study.enqueue_trial({"x": x})
+    with ambient.surround(observer=heard.append):
+        run_study(
+            TunerFnResult(study, {"n_trials": 2}, lambda t: [t.suggest_float("x", 0, 1)] * 2),
+            tmp_path,
+        )
+    assert [each.note for each in heard] == ["best 0.5 in the first of 2 objectives"] * 2
+
+
 def test_parallel_trials_run_in_processes_and_each_once(tmp_path):
     def objective(trial):
         trial.set_user_attr("pid", os.getpid())
