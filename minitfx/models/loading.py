@@ -154,7 +154,8 @@ def _check_trust(
         raise ModelRefusedError(
             f"the model at {folder} is refused: loading {runs} runs whatever code its author put "
             f"there, and nobody vouches for it. If you know where it comes from, load it with "
-            f"trust={digest!r} (its SHA-256) or trust=True; on the command line, --trust {digest}"
+            f"trust={digest!r} (its SHA-256) or trust=True; on the command line, --trust {digest}; "
+            "in a pipeline, import it with Importer(custom_properties={'trust': that SHA-256})"
         )
 
 
