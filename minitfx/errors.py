@@ -158,12 +158,23 @@ class TuningError(MinitfxError, RuntimeError):
 
 
 class MissingExtraError(MinitfxError, ImportError):
-    """An optional package is not installed."""
+    """An optional package is not installed.
+
+    Parameters
+    ----------
+    package : str
+        The package.
+    extra : str
+        The extra of minitfx that installs it; empty if none does.
+    purpose : str
+        What it is needed for.
+    """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
+        wanted = f"'minitfx[{extra}]'" if extra else package
         super().__init__(
             f"{purpose} needs the package {package!r}, which is not installed. "
-            f"Install it with: pip install 'minitfx[{extra}]'"
+            f"Install it with: pip install {wanted}"
         )
         self.package = package
         self.extra = extra

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -189,3 +190,19 @@ def test_no_file_is_longer_than_the_wall() -> None:
         and (count := len(path.read_text("utf-8").splitlines())) > 400
     }
     assert long == {}
+
+
+def test_every_extra_that_an_error_names_can_be_installed():
+    setup = ConfigParser()
+    setup.read(HOME.parent / "setup.cfg")
+    named = {
+        call.args[1].value
+        for _, path in modules()
+        for call in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "MissingExtraError"
+        and isinstance(call.args[1], ast.Constant)
+    }
+    assert "serve" in named
+    assert named - {""} <= set(setup["options.extras_require"])

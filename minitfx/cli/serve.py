@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from minitfx.errors import StorageError
+
 _POSITIVE = click.IntRange(min=1)
 
 
@@ -92,7 +94,10 @@ def rollback(destination: str, version: str | None, listing: bool) -> None:
     place = Destination(destination)
     if not listing:
         click.echo(f"latest is now {place.roll_back(version).version}")
-    for push in place.pushes():
+    pushes = place.pushes()
+    if not pushes:
+        raise StorageError(f"nothing has been pushed to {destination}")
+    for push in pushes:
         mark = "*" if push.version == place.latest else " "
         moment = datetime.fromtimestamp(push.pushed_at, UTC)
         click.echo(f"{mark} {push.version}  pushed {moment:%Y-%m-%d %H:%M:%S} UTC")

@@ -145,11 +145,12 @@ class RemoteStore:
         except ImportError as error:
             protocol = base.partition("://")[0]
             package = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs"}
-            raise MissingExtraError(
-                package.get(protocol, protocol), "remote", f"pushing to {base}"
-            ) from error
+            raise MissingExtraError(package.get(protocol, protocol), "", base) from error
         except ValueError as error:
-            raise StorageError(f"cannot push to {base}: {error}") from error
+            raise StorageError(
+                f"{base} is no push destination: {error}; expected a folder, or a URI that fsspec "
+                "opens"
+            ) from error
         self._base = base
 
     def lock(self) -> AbstractContextManager[Any]:

@@ -146,3 +146,8 @@ def test_a_destination_is_rolled_back(model: Path, tmp_path: Path) -> None:
     minitfx("rollback", tmp_path / "pushed", "--version", "two")
     assert destination.latest == "two"
     assert "version" in minitfx("rollback", tmp_path / "pushed", "--version", "three", code=1)
+
+
+def test_a_place_without_pushes_says_so(tmp_path: Path) -> None:
+    said = minitfx("rollback", tmp_path / "empty", "--list", code=1)
+    assert said == f"error: nothing has been pushed to {tmp_path / 'empty'}\n"

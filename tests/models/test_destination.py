@@ -143,7 +143,9 @@ def test_a_destination_that_is_a_file_is_one_clear_error(model, tmp_path):
 
 def test_a_missing_file_system_names_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'minitfx\[remote\]'"):
+    with pytest.raises(
+        MissingExtraError, match=r"s3://bucket/models needs the package 's3fs'.*pip install s3fs$"
+    ):
         Destination("s3://bucket/models")
 
 
