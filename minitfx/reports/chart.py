@@ -184,6 +184,15 @@ class Scale:
 def round_values(low: float, high: float, most: int, whole: bool = False) -> list[float]:
     """Return round values between two, ascending: multiples of 1, 2 or 5 times a power of ten.
 
+    Parameters
+    ----------
+    low, high : float
+        The two.
+    most : int
+        About how many; 4 or more, or else there may be none.
+    whole : bool
+        Whether they must be whole numbers.
+
     Examples
     --------
     >>> round_values(0.0, 1.0, 5)

@@ -4,7 +4,8 @@ Nodes stand in rows, each below all that it waits for. A line that passes rows g
 place in each of them; lines that come from one node share these places, so that a trunk leaves it
 and branches leave the trunk. Rows are ordered by the mean place of their neighbours, a few times
 down and up (Sugiyama, Tagawa and Toda, 1981); within a row, places are as near to their neighbours'
-as the order and the widths allow, in the sense of least squares.
+as the order and the widths allow, in the sense of least squares. Nodes that have no line stand in a
+block of their own below.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ BOX_WIDTH, BOX_HEIGHT = 160, 38
 _GAP, _TRUNK, _ROW = 18, 10, 68
 _MARGIN = 4
 _SWEEPS = 6
-_LETTERS = 21
+_ABREAST = 6
+_LETTERS = 19
 
 Place = str | tuple[str, int]
 """A node by its id, or the trunk of a node's lines in a row."""
@@ -100,22 +102,37 @@ def draw(upstream: Mapping[str, Sequence[str]], looks: Mapping[str, Look]) -> Gr
         name: [each for each in dict.fromkeys(upstream.get(name, ())) if each in looks]
         for name in looks
     }
-    depth = depths(waits)
-    segments = _segments(waits, depth)
-    rows = _ordered(_rows(depth, segments), segments)
-    places = _placed(rows, segments)
-    left = min((places[each] - _size(each) / 2 for row in rows for each in row), default=0.0)
-    at = {each: places[each] - left + _MARGIN for each in places}
+    depth, at, segments = _laid_out(waits)
     right = max((at[each] + _size(each) / 2 for each in at), default=0.0)
     boxes = [_box(name, looks[name], at[name], depth[name]) for name in looks]
+    below = max(depth.values(), default=-1) + 1
     return Graph(
         round(right + _MARGIN, 1),
-        len(rows) * _ROW - (_ROW - BOX_HEIGHT) + 2 * _MARGIN if rows else 0.0,
+        below * _ROW - (_ROW - BOX_HEIGHT) + 2 * _MARGIN if below else 0.0,
         boxes,
         [*_trunks(at, depth), *(_path(one, other, at, depth) for one, other in segments)],
         "; ".join(f"{name} after {', '.join(waits[name])}" for name in looks if waits[name]),
         len(set(upstream) - set(looks)),
     )
+
+
+def _laid_out(
+    waits: Mapping[str, Sequence[str]],
+) -> tuple[dict[str, int], dict[Place, float], list[tuple[Place, Place]]]:
+    """Return the row of every node, the middle of every place, and the pieces of the lines."""
+    tied = {name for name, sources in waits.items() if sources}
+    tied |= {source for sources in waits.values() for source in sources}
+    depth = depths({name: sources for name, sources in waits.items() if name in tied})
+    segments = _segments(waits, depth)
+    rows = _ordered(_rows(depth, segments), segments)
+    places = _placed(rows, segments)
+    left = min((places[each] - _size(each) / 2 for each in places), default=0.0)
+    at = {each: places[each] - left + _MARGIN for each in places}
+    alone = [name for name in waits if name not in tied]
+    for number, name in enumerate(alone):
+        depth[name] = len(rows) + number // _ABREAST
+        at[name] = _MARGIN + BOX_WIDTH / 2 + number % _ABREAST * (BOX_WIDTH + _GAP)
+    return depth, at, segments
 
 
 def depths(upstream: Mapping[str, Sequence[str]]) -> dict[str, int]:

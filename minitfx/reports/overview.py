@@ -17,6 +17,8 @@ _MOST_BOXES = 120
 _MOST_ERRORS = 20
 _ERROR_LETTERS = 20_000
 _GOOD = ("COMPLETE", "CACHED")
+_BAD = ("FAILED", "ABANDONED", "CANCELED")
+_IDLE = ("BLOCKED", "SKIPPED")
 
 
 def facts_of_run(facts: RunFacts) -> Facts:
@@ -42,15 +44,15 @@ def facts_of_run(facts: RunFacts) -> Facts:
 
 def outcome(facts: RunFacts) -> Section:
     """Return the verdicts of the run's nodes, and of a failed node how it failed."""
-    rows = [
-        (node.node_id, cell)
+    ended_badly = [
+        (node.node_id, Cell(shortened(node.cause, 500), "bad"))
         for node in facts.nodes.values()
-        for cell in (
-            [Cell(shortened(node.cause, 500), "bad")]
-            if node.state in ("FAILED", "ABANDONED", "CANCELED")
-            else verdicts_of(facts, node)
-        )
+        if node.state in _BAD
     ]
+    verdicts = [
+        (node.node_id, cell) for node in facts.nodes.values() for cell in verdicts_of(facts, node)
+    ]
+    rows = [*ended_badly, *verdicts]
     blocks: list[Block] = [Facts(rows[:MOST_NODES])] if rows else []
     if facts.state == "DELETED":
         blocks.insert(0, Text("This run was deleted, and with it what only it needed.", "bad"))
@@ -112,7 +114,7 @@ def _most_telling(facts: RunFacts, most: int) -> list[str]:
 
 
 def _look(node: NodeFact, href: str) -> Look:
-    note = duration(node.seconds) if node.state in ("COMPLETE", "FAILED", "CANCELED") else ""
+    note = duration(node.seconds) if node.state in ("COMPLETE", *_BAD) else ""
     return Look(node.state, note, href)
 
 
@@ -123,6 +125,6 @@ def _node_row(facts: RunFacts, node: NodeFact, places: dict[str, str]) -> list[C
         Cell(node.node_id, href=places.get(node.node_id, "")),
         Cell(node.state, f"state {node.state.lower().replace(' ', '-')}"),
         Cell(why),
-        Cell(duration(node.seconds), "num"),
+        Cell("" if node.state in _IDLE else duration(node.seconds), "num"),
         Cell(shortened(said, 300)),
     ]

@@ -18,7 +18,7 @@ from minitfx.reports.wording import fitted, number, printable
 finite = st.floats(-1e300, 1e300)
 
 
-@given(finite, finite, st.integers(2, 12))
+@given(finite, finite, st.integers(4, 12))
 def test_round_values_lie_between_and_are_evenly_spaced(
     one: float, other: float, most: int
 ) -> None:

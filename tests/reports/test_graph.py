@@ -109,6 +109,14 @@ def test_places_are_the_least_squares_under_the_order(wanted: list[float]) -> No
     np.testing.assert_allclose(found, fitted, rtol=0, atol=1e-6)
 
 
+def test_nodes_without_lines_stand_in_a_block_of_their_own() -> None:
+    upstream = {"a": [], "b": ["a"], **{f"alone{place}": [] for place in range(8)}}
+    graph = drawn(upstream)
+    y = {box.node_id: box.y for box in graph.boxes}
+    assert y["a"] < y["b"] < y["alone0"] == y["alone5"] < y["alone6"] == y["alone7"]
+    assert graph.width < 6 * 180
+
+
 def test_a_long_chain_is_no_recursion() -> None:
     upstream = {f"n{place}": [f"n{place - 1}"] if place else [] for place in range(5_000)}
     assert max(depths(dict(reversed(upstream.items()))).values()) == 4_999
