@@ -54,6 +54,22 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Texts:
+    """What a model wrote, and what it should have written.
+
+    Attributes
+    ----------
+    labels : pyarrow.ChunkedArray
+        Text, or lists of text any of which would be right; null where there is none.
+    predictions : pyarrow.ChunkedArray
+        Text; null where there is none.
+    """
+
+    labels: pa.ChunkedArray
+    predictions: pa.ChunkedArray
+
+
+@dataclass(frozen=True)
 class Scores:
     """What a stream says about the rows of a chunk.
 
@@ -66,11 +82,14 @@ class Scores:
         Scores; NaN where the prediction is missing.
     weights : ndarray of shape (rows,), or None
         Finite, not negative; None when every row weighs 1.
+    texts : Texts or None
+        Where labels and predictions are texts, which the numbers above only number.
     """
 
     labels: Floats | None
     predictions: Floats
     weights: Floats | None
+    texts: Texts | None = None
 
 
 @dataclass(frozen=True)
@@ -152,18 +171,37 @@ def _scores(table: pa.Table, stream: Stream, model: Any, answer: pa.Table | None
     )
     column, name = _prediction_column(table, stream, answer)
     classes = getattr(model, "classes", None)
-    if answer is None and is_text(column.type) and label is not None and is_text(label.type):
-        # Text against text can only be equal or not; any numbering of the two together will do.
-        classes = sorted({*texts(column), *texts(label)} - {None})
-        return Scores(
-            _indices(label, classes, stream.label), _indices(column, classes, name), weights
-        )
+    if classes is None and is_text(column.type) and label is not None and _holds_text(label.type):
+        return _compared(Texts(label, column), weights)
     # Numbers of a column of the examples are scores, not the names of a model's classes.
     decided = (answer is not None and name in answer.column_names) or is_text(column.type)
     predictions = _predictions(column, name, classes if decided else None)
     if label is None:
         return Scores(None, predictions, weights)
     return Scores(_labels(label, stream, classes, predictions), predictions, weights)
+
+
+def _holds_text(type_: pa.DataType) -> bool:
+    return is_text(type_) or (is_list(type_) and is_text(type_.value_type))
+
+
+def _compared(texts: Texts, weights: Floats | None) -> Scores:
+    """Return texts as numbers, equal where they are: any numbering of both together will do."""
+    answers = texts.predictions.to_pylist()
+    labels = []
+    for answer, given in zip(answers, texts.labels.to_pylist(), strict=True):
+        several = (
+            [given]
+            if isinstance(given, str)
+            else [each for each in given or () if each is not None]
+        )
+        # Of several that would be right, the one that was given.
+        labels.append(answer if answer in several else next(iter(several), None))
+    place = {
+        each: float(number) for number, each in enumerate(sorted({*answers, *labels} - {None}))
+    }
+    one, two = (np.array([place.get(each, np.nan) for each in both]) for both in (labels, answers))
+    return Scores(one, two, weights, texts)
 
 
 def _prediction_column(

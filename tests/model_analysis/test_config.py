@@ -75,6 +75,7 @@ def test_every_metric_survives_the_way_through_a_configuration():
         "SpecificityAtSensitivity": {"sensitivity": 0.5}, "PrecisionAtRecall": {"recall": 0.5},
         "RecallAtFalsePositiveRate": {"false_positive_rate": 0.1},
         "ThresholdAtRecall": {"recall": (0.5, 0.7)},
+        "Rouge": {"rouge_type": "rougeL"},
         "BinaryAccuracy": {"threshold": 0.3}, "AUC": {"curve": "PR", "thresholds": (0.1, 0.5)},
     }  # fmt: skip
     for name, kind in known_metrics().items():

@@ -132,6 +132,7 @@ from minitfx.model_analysis.metrics.specs import (
     default_regression_specs,
     specs_from_metrics,
 )
+from minitfx.model_analysis.metrics.text import Bleu, Rouge
 
 __all__ = [
     "AUC",
@@ -154,6 +155,7 @@ __all__ = [
     "BinaryAccuracy",
     "BinaryCrossEntropy",
     "BinaryCrossentropy",
+    "Bleu",
     "BooleanFlipRates",
     "BrierScore",
     "Calibration",
@@ -226,6 +228,7 @@ __all__ = [
     "RelativeCoefficientOfDiscrimination",
     "ResidualQuantiles",
     "RootMeanSquaredError",
+    "Rouge",
     "ScoreDistributionPlot",
     "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",

@@ -44,7 +44,6 @@ class Metric:
     IS_ATTRIBUTION: ClassVar[bool] = False  # gives a number for each feature
     HAS_INTERVAL: ClassVar[bool] = True
     COMPARES: ClassVar[bool] = False  # looks at two models at once
-    FIXED_WEIGHTING: ClassVar[bool | None] = None
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -10,6 +10,7 @@ from minitfx.model_analysis.statistics.residuals import Residuals
 from minitfx.model_analysis.statistics.samples import Accumulated, Sample, Samples
 from minitfx.model_analysis.statistics.statistic import Rows, Slots, State, Statistic
 from minitfx.model_analysis.statistics.sums import Counts, FeatureSum, RowCount, RowWeight, Sum
+from minitfx.model_analysis.statistics.texts import TextSum
 
 __all__ = [
     "Accumulated",
@@ -34,6 +35,7 @@ __all__ = [
     "State",
     "Statistic",
     "Sum",
+    "TextSum",
     "is_light",
 ]
 
