@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from minitfx import ambient
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from minitfx.models.bulk import OutputColumns
 
 SIGNATURE = "serving_default"
+TAG = "serve"
+_OUTPUT = "output "
 
 
 class BulkInferrer(Component):
@@ -29,14 +31,16 @@ class BulkInferrer(Component):
     model : Model
         What predicts.
     model_blessing : ModelBlessing, optional
-        Without a blessing in it, nothing is predicted and the node succeeds.
+        Without a blessing in it, nothing is predicted and the node succeeds; the custom property
+        ``reason`` of what it makes says why.
 
     Parameters
     ----------
     data_spec : DataSpec, optional
         Which splits; all by default.
     model_spec : ModelSpec, optional
-        Taken as in TFX; a saved model has the one signature ``serving_default``.
+        Taken as in TFX; a saved model has the one signature ``serving_default`` and the one tag
+        ``serve``.
     output_example_spec : OutputExampleSpec, optional
         Which columns are written, and under which names; asks for ``output_examples``.
 
@@ -51,7 +55,8 @@ class BulkInferrer(Component):
     Raises
     ------
     ParameterError
-        At construction, without a model, or for a signature that it has not.
+        At construction, without a model, for a signature or tag that it has not, or for output
+        columns that have no name, or one name twice.
     ModelError, ColumnError
         At run, if the model cannot be loaded or does not fit the rows.
     """
@@ -67,23 +72,18 @@ class BulkInferrer(Component):
 
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-        """Refuse a missing model and unknown signatures."""
+        """Refuse a missing model, what no saved model has, and columns without clear names."""
         if "model" not in inputs:
             raise ParameterError("BulkInferrer needs model, a channel of Model")
         spec, wanted = parameters["model_spec"], parameters["output_example_spec"]
-        names = list(spec.model_signature_name) if isinstance(spec, ModelSpec) else []
+        signatures: list[str] = []
+        if isinstance(spec, ModelSpec):
+            signatures += spec.model_signature_name
+            _check_known("tag", spec.tag, TAG)
         if isinstance(wanted, OutputExampleSpec):
-            names += [each.signature_name for each in wanted.output_columns_spec]
-            if not wanted.output_columns_spec:
-                raise ParameterError(
-                    "BulkInferrer.output_example_spec names no column; expected output_columns_spec"
-                )
-        for name in names:
-            if name not in ("", SIGNATURE):
-                raise ParameterError(
-                    f"BulkInferrer: saved models have no signature {name!r}. "
-                    f"{did_you_mean(name, [SIGNATURE])}"
-                )
+            signatures += [each.signature_name for each in wanted.output_columns_spec]
+            named_columns(wanted)
+        _check_known("signature", signatures, SIGNATURE)
 
     @staticmethod
     def execute(
@@ -99,7 +99,7 @@ class BulkInferrer(Component):
         """Fold the model over the rows of each split."""
         from minitfx.dataset.source import open_source
         from minitfx.models.bulk import ModelReference, predict_to_parquet
-        from minitfx.models.vouching import serving_folder, trust_of
+        from minitfx.models.vouching import refusal, serving_folder, trust_of
 
         made: InferenceResult | Examples = inference_result
         if output_example_spec is not None:
@@ -107,44 +107,82 @@ class BulkInferrer(Component):
             made.span, made.version = examples.span, examples.version
         shutil.rmtree((inference_result if made is output_examples else output_examples).path)
         made.splits = []
-        if model_blessing is not None and model_blessing.get_custom_property("blessed") != 1:
-            made.set_string_custom_property("reason", "the model is not blessed")
+        reason = refusal(model_blessing)
+        if reason:
+            made.set_string_custom_property("reason", reason)
             return
         reference = ModelReference(str(serving_folder(model)), trust_of(model))
         columns = output_columns(output_example_spec)
         splits = list(data_spec.example_splits) if data_spec is not None else []
-        for split in splits or examples.splits:
+        for split in dict.fromkeys(splits or examples.splits):
             source = open_source(examples.existing_split(split))
             predict_to_parquet(reference, source, made.split_path(split), columns)
             made.splits = [*made.splits, split]
             ambient.report(source.rows, source.rows)
 
 
-def output_columns(spec: OutputExampleSpec | None) -> OutputColumns:
-    """Return what is written, for a specification.
+def named_columns(spec: OutputExampleSpec) -> dict[str, str]:
+    """Return what a specification asks of the model, and what the column of each is called.
+
+    Returns
+    -------
+    dict of str to str
+        ``classes`` and ``scores`` (the likeliest first), ``value`` (of a regression), or
+        ``output NAME``, to the name of the column.
 
     Raises
     ------
     ParameterError
-        If a column of it has no name, or two would have one.
+        If nothing is asked for, one thing twice, or a column has no name or that of another.
     """
-    from minitfx.models.bulk import OutputColumns
-
-    if spec is None:
-        return OutputColumns()
-    renamed: dict[str, str] = {}
-    ranked: tuple[str, str] | tuple[()] = ()
+    asked: list[tuple[str, str]] = []
     for each in spec.output_columns_spec:
-        if each.HasField("classify_output"):
-            ranked = (each.classify_output.label_column, each.classify_output.score_column)
-        elif each.HasField("regress_output"):
-            renamed["prediction"] = each.regress_output.value_column
+        kind = each.WhichOneof("output_type")
+        if kind == "classify_output":
+            ranked = each.classify_output
+            named = [("classes", ranked.label_column), ("scores", ranked.score_column)]
+            asked += [(what, name) for what, name in named if name]
+        elif kind == "regress_output":
+            asked.append(("value", each.regress_output.value_column))
         for column in each.predict_output.output_columns:
-            renamed[column.output_key] = column.output_column
-    names = [*renamed.values(), *(name for name in ranked if name)]
-    if "" in names or len(set(names)) < len(names) or not names:
+            asked.append((f"{_OUTPUT}{column.output_key}", column.output_column))
+    if not asked:
+        raise ParameterError(
+            "BulkInferrer.output_example_spec names no column; expected output_columns_spec with "
+            "classify_output, regress_output or predict_output"
+        )
+    whats, names = [what for what, _ in asked], [name for _, name in asked]
+    if "" in names or len(set(names)) < len(names):
         raise ParameterError(
             f"BulkInferrer.output_example_spec gives the columns {names}; expected a name for "
             "each, and no name twice"
         )
-    return OutputColumns(tuple(spec.example_features) or None, renamed, ranked)
+    if len(set(whats)) < len(whats):
+        raise ParameterError(
+            f"BulkInferrer.output_example_spec asks for {', '.join(whats)}; expected each once"
+        )
+    return dict(asked)
+
+
+def output_columns(spec: OutputExampleSpec | None) -> OutputColumns:
+    """Return what is written, for a specification; None writes all there is."""
+    from minitfx.models.bulk import OutputColumns
+
+    if spec is None:
+        return OutputColumns()
+    named = named_columns(spec)
+    ranked = named.get("classes", ""), named.get("scores", "")
+    return OutputColumns(
+        tuple(spec.example_features) or None,
+        {what[len(_OUTPUT) :]: name for what, name in named.items() if what.startswith(_OUTPUT)},
+        ranked if any(ranked) else (),
+        named.get("value", ""),
+    )
+
+
+def _check_known(what: str, names: Iterable[str], known: str) -> None:
+    for name in names:
+        if name not in ("", known):
+            raise ParameterError(
+                f"BulkInferrer: saved models have no {what} {name!r}. {did_you_mean(name, [known])}"
+            )

@@ -117,7 +117,7 @@ class Pusher(Component):
         pushed_model: PushedModel,
     ) -> None:
         """Look at the blessings, copy, and write down where to."""
-        from minitfx.models.vouching import check_intact, serving_folder
+        from minitfx.models.vouching import check_intact, refusal, serving_folder
 
         reason = refusal(model_blessing, infra_blessing)
         pushed_model.set_int_custom_property("pushed", int(not reason))
@@ -144,20 +144,6 @@ class Pusher(Component):
         pushed_model.set_string_custom_property("pushed_destination", str(where))
         pushed_model.set_string_custom_property("pushed_version", str(version))
         shutil.copytree(folder, pushed_model.path, dirs_exist_ok=True)
-
-
-def refusal(*blessings: ModelBlessing | InfraBlessing | None) -> str:
-    """Return why some blessing holds the model back; empty if none does."""
-    for blessing in blessings:
-        if blessing is None or blessing.get_custom_property("blessed") == 1:
-            continue
-        said = blessing.get_string_custom_property("reason") or blessing.get_string_custom_property(
-            "blessing_message"
-        )
-        if not blessing.has_custom_property("blessed"):
-            said = "nothing was checked: it has no thresholds"
-        return f"not blessed by {blessing.type_name}" + (f": {said}" if said else "")
-    return ""
 
 
 def push(folder: Path, target: PushDestination.Filesystem, execution: str) -> tuple[str, str]:

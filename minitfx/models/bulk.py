@@ -62,11 +62,14 @@ class OutputColumns:
     ranked : tuple of str
         Two names: a list of the class labels, the likeliest first, and the list of their
         probabilities; an empty name leaves one out. Empty for neither.
+    value : str
+        Name of the prediction of a regression, which a classifier has not; empty for none.
     """
 
     kept: tuple[str, ...] | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     ranked: tuple[str, str] | tuple[()] = ()
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,9 +209,11 @@ def answered(model: SavedModel, table: pa.Table, columns: OutputColumns) -> pa.T
     """
     predictions = model.predict(table)
     named = columns.renamed
-    if not named and not columns.ranked:
+    if not (named or columns.ranked or columns.value):
         named = {name: name for name in predictions.column_names}
     added = {name: _column(predictions, key, model) for key, name in named.items()}
+    if columns.value:
+        added[columns.value] = _value(predictions, model)
     if columns.ranked:
         ranked = zip(columns.ranked, _ranked(predictions, model), strict=True)
         added |= {name: column for name, column in ranked if name}
@@ -228,6 +233,15 @@ def _column(predictions: pa.Table, key: str, model: SavedModel) -> pa.ChunkedArr
             f"{model!r} gives no {key!r}. {did_you_mean(key, predictions.column_names)}"
         )
     return predictions.column(key)
+
+
+def _value(predictions: pa.Table, model: SavedModel) -> pa.ChunkedArray:
+    if model.classes is not None:
+        raise ModelError(
+            f"{model!r} predicts classes, and regress_output needs a number; use classify_output, "
+            "or predict_output with the output_key 'prediction'"
+        )
+    return predictions.column("prediction")
 
 
 def _ranked(predictions: pa.Table, model: SavedModel) -> Sequence[pa.Array]:

@@ -1,4 +1,4 @@
-"""Who vouches for the model of an artifact: the catalog, or the person who imported it."""
+"""Who vouches for the model of an artifact, and what holds it back."""
 
 from __future__ import annotations
 
@@ -51,6 +51,27 @@ class ModelArtifact(Protocol):
         ...
 
 
+class Blessing(Protocol):
+    """What is needed of a ModelBlessing or InfraBlessing artifact."""
+
+    @property
+    def type_name(self) -> str:
+        """Its type."""
+        ...
+
+    def has_custom_property(self, key: str) -> bool:
+        """Whether it has a custom property."""
+        ...
+
+    def get_custom_property(self, key: str) -> Any:
+        """Return a custom property, or None."""
+        ...
+
+    def get_string_custom_property(self, key: str) -> str:
+        """Return a custom property of text, or an empty one."""
+        ...
+
+
 def trust_of(artifact: ModelArtifact) -> bool | str:
     """Return what to pass to `minitfx.models.load_model` as ``trust`` for an artifact's model.
 
@@ -94,3 +115,22 @@ def check_intact(artifact: ModelArtifact) -> None:
     folder = serving_folder(artifact)
     if (folder / MANIFEST).is_file():
         check_files(folder, read_manifest(folder))
+
+
+def refusal(*blessings: Blessing | None) -> str:
+    """Return why some blessing holds a model back; empty if none does.
+
+    Notes
+    -----
+    None stands for a blessing that is not wired, and holds nothing back.
+    """
+    for blessing in blessings:
+        if blessing is None or blessing.get_custom_property("blessed") == 1:
+            continue
+        said = blessing.get_string_custom_property("reason") or blessing.get_string_custom_property(
+            "blessing_message"
+        )
+        if not blessing.has_custom_property("blessed"):
+            said = "nothing was checked: it has no thresholds"
+        return f"not blessed by {blessing.type_name}" + (f": {said}" if said else "")
+    return ""

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from google.protobuf import text_format
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from minitfx.channel import Channel
 from minitfx.components.bulk_inferrer import BulkInferrer
-from minitfx.errors import ModelRefusedError, ParameterError, StorageError
+from minitfx.errors import ModelError, ModelRefusedError, ParameterError, StorageError
 from minitfx.models import model_digest, save_model
 from minitfx.proto.bulk_inferrer_pb2 import DataSpec, ModelSpec, OutputExampleSpec
 from minitfx.types import Examples, InferenceResult, Model, ModelBlessing
@@ -18,6 +18,7 @@ from minitfx.types import Examples, InferenceResult, Model, ModelBlessing
 CLASSIFY = """
 output_columns_spec { classify_output { label_column: "classes" score_column: "scores" } }
 """
+REGRESS = 'output_columns_spec { regress_output { value_column: "tip" } }'
 PREDICT = """
 output_columns_spec {
   predict_output { output_columns { output_key: "prediction" output_column: "tip" } }
@@ -112,10 +113,13 @@ def test_without_a_blessing_nothing_is_predicted(examples, model, outputs, value
     blessing = ModelBlessing("somewhere")
     if value is not None:
         blessing.set_int_custom_property("blessed", value)
+        blessing.set_string_custom_property("reason", "AUC is 0.4")
     infer(examples, model, outputs, blessing=blessing)
     assert outputs[0].splits == []
     assert list(outputs[0].path.iterdir()) == []
-    assert outputs[0].get_string_custom_property("reason") == "the model is not blessed"
+    assert outputs[0].get_string_custom_property("reason") == "not blessed by ModelBlessing: " + (
+        "AUC is 0.4" if value is not None else "nothing was checked: it has no thresholds"
+    )
 
 
 def test_a_foreign_model_needs_the_digest_that_its_importer_gave(examples, model, outputs):
@@ -148,12 +152,59 @@ def test_a_wrong_set_up_is_refused_at_construction(arguments, message):
         BulkInferrer(examples=Channel(Examples), **arguments)
 
 
-@pytest.mark.parametrize("name", ["", "scores"])
-def test_names_that_clash_are_refused(examples, model, outputs, name):
-    spec = f"""
-    output_columns_spec {{ classify_output {{ label_column: "c" score_column: "scores" }} }}
-    output_columns_spec {{
-      predict_output {{ output_columns {{ output_key: "prediction" output_column: "{name}" }} }}
-    }}"""
-    with pytest.raises(ParameterError, match="expected a name for each"):
-        infer(examples, model, outputs, spec=spec)
+CLASSES = 'output_columns_spec { classify_output { label_column: "c" score_column: "s" } }'
+OUTPUT = 'output_columns_spec { predict_output { output_columns { output_key: "%s" %s } } }'
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (CLASSES + OUTPUT % ("prediction", 'output_column: "s"'), "expected a name for each"),
+        (CLASSES + OUTPUT % ("prediction", ""), "expected a name for each"),
+        ("output_columns_spec { regress_output {} }", "expected a name for each"),
+        ("output_columns_spec { classify_output {} }", "names no column"),
+        ("output_columns_spec {}", "names no column"),
+        (
+            CLASSES + 'output_columns_spec { classify_output { label_column: "d" } }',
+            "asks for classes, scores, classes; expected each once",
+        ),
+        (
+            OUTPUT % ("prediction", 'output_column: "a"')
+            + OUTPUT % ("prediction", 'output_column: "b"'),
+            "expected each once",
+        ),
+    ],
+)
+def test_columns_that_cannot_be_meant_are_refused_at_construction(spec, message):
+    wanted = text_format.Parse(spec, OutputExampleSpec())
+    with pytest.raises(ParameterError, match=message):
+        BulkInferrer(examples=Channel(Examples), model=Channel(Model), output_example_spec=wanted)
+
+
+def test_the_tag_of_tfx_is_taken_and_no_other():
+    channels = {"examples": Channel(Examples), "model": Channel(Model)}
+    BulkInferrer(**channels, model_spec=ModelSpec(tag=["serve"]))
+    with pytest.raises(ParameterError, match=r"no tag 'gpu'\. Known: serve"):
+        BulkInferrer(**channels, model_spec=ModelSpec(tag=["gpu"]))
+
+
+def test_a_regression_is_written_under_its_name(examples, outputs, tmp_path):
+    model = Model(tmp_path / "regression")
+    estimator = DecisionTreeRegressor().fit([[0.0], [2.0]], [1.5, 4.5])
+    save_model(estimator, model.path / "Format-Serving", features=["x"])
+    infer(examples, model, outputs, spec=REGRESS)
+    assert pq.read_table(outputs[1].split_path("train")).to_pydict() == {
+        "id": [1, 2],
+        "x": [0.0, 2.0],
+        "tip": [1.5, 4.5],
+    }
+
+
+def test_classes_are_no_value_of_a_regression(examples, model, outputs):
+    with pytest.raises(ModelError, match="predicts classes, and regress_output needs a number"):
+        infer(examples, model, outputs, spec=REGRESS)
+
+
+def test_a_split_that_is_asked_for_twice_is_written_once(examples, model, outputs):
+    infer(examples, model, outputs, data=DataSpec(example_splits=["train", "train"]))
+    assert outputs[0].splits == ["train"]

@@ -162,7 +162,7 @@ def test_a_worse_model_is_not_blessed_and_not_pushed(project: Path) -> None:
     assert "not pushed" in pushed
     shown = command("show", cwd=project)
     assert evaluated.split("  ")[-1] in shown
-    assert "the model is not blessed" in shown
+    assert "not blessed by ModelBlessing: auc" in shown
     (verdict,) = sql(
         project,
         "SELECT value FROM properties WHERE name = 'blessing_message' "
