@@ -17,7 +17,7 @@ from minitfx.reports.data import data, predictions
 from minitfx.reports.evaluation import evaluation
 from minitfx.reports.node_details import details, places_of
 from minitfx.reports.overview import errors, facts_of_run, nodes, outcome
-from minitfx.reports.production import infrastructure, production
+from minitfx.reports.production import infrastructure, lineage, production
 from minitfx.reports.run_facts import Ask, RunFacts, moment_of, read_run
 from minitfx.reports.training import curves, tuning
 from minitfx.reports.wording import printable
@@ -109,7 +109,8 @@ def sections_of(facts: RunFacts, ask: Ask) -> list[Section]:
         curves(facts, ask),
         evaluation(facts, ask),
         infrastructure(facts),
-        production(facts, ask),
+        production(facts),
+        lineage(facts, ask),
         predictions(facts, ask),
         details(facts, places),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from minitfx.catalog.sql import literal
+from minitfx.catalog.sql import in_list, literal
 from minitfx.errors import MinitfxError
 from minitfx.reports.blocks import Block, Cell, Facts, Grid, Section, Table, Text
 from minitfx.reports.chart import Bars, bar_chart
@@ -19,6 +19,7 @@ from minitfx.reports.verdict import verdict_of
 from minitfx.reports.wording import moment, number, value_text
 
 MOST_ANCESTORS = 60
+_MOST_MODELS = 5
 
 
 def infrastructure(facts: RunFacts) -> Section:
@@ -72,29 +73,16 @@ def _latencies(buckets: Any) -> Bars | None:
     return bar_chart("Requests by latency", bars)
 
 
-def production(facts: RunFacts, ask: Ask) -> Section:
-    """Return what was pushed where, and what the model in production came from."""
+def production(facts: RunFacts) -> Section:
+    """Return what was pushed where, or why not."""
     blocks: list[Block] = []
-    pushed = False
     for node, _, artifact in facts.of_type("PushedModel"):
         found = artifact.properties
         rows = [(node.node_id, verdict_of(artifact) or Cell("nothing is recorded"))]
         if found.get("pushed"):
-            pushed = True
             rows.append(("Version", Cell(str(found.get("pushed_version", "")))))
             rows += _now(str(found.get("pushed_destination", "")))
         blocks.append(Facts(rows))
-    push = _push(facts, ask, of_this_run=pushed)
-    if not blocks or push is None:
-        return Section("production", "Push", blocks)
-    if not pushed:
-        text = (
-            f"This run pushed nothing. The last version that was pushed is {push['version']}, by "
-            f"run {push['run_id']}."
-        )
-        blocks.append(Text(text))
-    if push["model_id"] is not None:
-        blocks += _origin(facts, ask, push)
     return Section("production", "Push", blocks)
 
 
@@ -112,35 +100,46 @@ def _now(destination: str) -> list[tuple[str, Cell]]:
     return [("Latest there, now", Cell(latest))] if latest else []
 
 
-def _push(facts: RunFacts, ask: Ask, of_this_run: bool) -> Row | None:
-    """Return the push that a reader asks about: this run's own, or else the last one."""
+def lineage(facts: RunFacts, ask: Ask) -> Section:
+    """Return which data trained the model in production, and all that it was made from.
+
+    That is the model that the run pushed. If it pushed none, the one that was pushed last; if
+    nothing ever was, the models that the run made.
+    """
     own = [each.id for _, _, each in facts.of_type("PushedModel") if each.properties.get("pushed")]
-    mine = f"p.pushed_model_id = {own[-1]}" if of_this_run else "TRUE"
-    rows = ask(
+    blocks: list[Block] = []
+    pushes = _pushes(facts, ask, f"p.pushed_model_id IN {in_list(own)}")
+    if not pushes and (pushes := _pushes(facts, ask, "TRUE")[:1]):
+        text = f"This run pushed nothing; in production is what run {pushes[0]['run_id']} pushed."
+        blocks.append(Text(text))
+    models = {row["model_id"]: row for row in pushes if row["model_id"] is not None}
+    if not pushes:
+        models = {artifact.id: {} for _, _, artifact in facts.of_type("Model")}
+    for model, push in list(models.items())[:_MOST_MODELS]:
+        blocks += _origin(facts, ask, model, push)
+    return Section("lineage", "Lineage", blocks)
+
+
+def _pushes(facts: RunFacts, ask: Ask, condition: str) -> list[Row]:
+    """Return the pushes of the run's pipeline that fulfil a condition, the last one first."""
+    return ask(
         "SELECT p.* FROM pushes p JOIN runs r USING (run_id) "
-        f"WHERE p.pushed AND r.pipeline_name = {literal(facts.pipeline_name)} AND {mine} "
-        "ORDER BY p.execution_id DESC LIMIT 1"
+        f"WHERE p.pushed AND r.pipeline_name = {literal(facts.pipeline_name)} AND {condition} "
+        "ORDER BY p.execution_id DESC"
     )
-    return rows[0] if rows else None
 
 
-def _origin(facts: RunFacts, ask: Ask, push: Row) -> list[Block]:
-    """Return which data trained a pushed model, and all that it was made from."""
-    model = push["model_id"]
+def _origin(facts: RunFacts, ask: Ask, model: int, push: Row) -> list[Block]:
+    """Return which data trained a model, and all that it was made from."""
     ids = {row["artifact_id"] for row in ask(f"SELECT artifact_id FROM lineage_up({model})")}
     artifacts = read_artifacts(ask, ids)
-    rows = [
-        ("Model in version " + str(push["version"]), Cell(_made_by(artifacts.get(model)))),
-        ("Pushed", Cell(moment(push["pushed_at"]))),
-        *(("Trained on", Cell(_data(ask, each))) for each in _sources(ask, artifacts)),
-    ]
-    found = limited(
-        ask,
-        "artifact_id, depth",
-        f"lineage_up({model})",
-        "depth, artifact_id",
-        MOST_ANCESTORS,
-    )
+    rows = [("Model", Cell(_made_by(artifacts.get(model))))]
+    if push:
+        said = f"as version {push['version']} at {moment(push['pushed_at'])}"
+        rows.append(("Pushed", Cell(f"{said}, to {push['destination']}")))
+    rows += [("Trained on", Cell(_data(ask, each))) for each in _sources(ask, artifacts)]
+    source, order = f"lineage_up({model})", "depth, artifact_id"
+    found = limited(ask, "artifact_id, depth", source, order, MOST_ANCESTORS)
     table = Table(
         f"What model {model} was made from, nearest first",
         ("Steps", *ARTIFACT_COLUMNS),
@@ -150,7 +149,7 @@ def _origin(facts: RunFacts, ask: Ask, push: Row) -> list[Block]:
             if row["artifact_id"] in artifacts
         ],
         found.total,
-        f"SELECT * FROM lineage_up({model})",
+        f"SELECT * FROM {source} ORDER BY {order}",
         "artifacts",
     )
     return [Facts(rows), table]

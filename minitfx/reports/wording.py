@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def number(value: float | None) -> str:
@@ -145,7 +147,4 @@ def printable(text: str) -> str:
     >>> printable("a\\x00b\\ud800c")
     'a\ufffdb\ufffdc'
     """
-    return "".join(
-        letter if letter in "\t\n" or unicodedata.category(letter) not in ("Cc", "Cs") else "\ufffd"
-        for letter in text
-    )
+    return _UNPRINTABLE.sub("\ufffd", text)

@@ -39,7 +39,7 @@ def test_an_earlier_run_and_a_file_may_be_said(project: Path) -> None:
 
 def test_a_dash_prints_the_page(project: Path) -> None:
     page = Page(call(project, "report", "--out", "-").stdout)
-    assert page.sections == ["nodes", "data", "details"]
+    assert page.sections == ["nodes", "data", "lineage", "details"]
 
 
 def test_mistakes_say_what_to_do(project: Path) -> None:

@@ -17,7 +17,7 @@ from minitfx.result import RunResult
 
 SECTIONS = [
     "outcome", "nodes", "data", "tuning", "training", "evaluation", "serving", "production",
-    "predictions", "details",
+    "lineage", "predictions", "details",
 ]  # fmt: skip
 
 
@@ -201,7 +201,7 @@ def test_the_data_behind_the_pushed_model_are_named(
     assert facts["Pusher"] == f"pushed to {push['destination']}"
     assert facts["Version"] == facts["Latest there, now"] == push["version"]
     (examples,) = result.artifacts("CsvExampleGen", "examples")
-    trained = facts["Trained on"]
+    trained = taxi_page.facts("lineage")["Trained on"]
     assert trained.startswith(f"Examples {examples.id} of CsvExampleGen, run {result.run_id}")
     assert trained.endswith(f"from {root.parent / 'data'}")
     rows = taxi_page.table(f"What model {push['model_id']} was made from, nearest first")

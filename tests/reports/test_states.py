@@ -13,10 +13,10 @@ from payload_parts import Verdicts
 from minitfx import Cond, LocalDagRunner, Pipeline
 from minitfx.catalog.deletion import delete_runs
 from minitfx.catalog.session import open_catalog
-from minitfx.component import Component, Output
+from minitfx.component import Channel, Component, Output
 from minitfx.errors import RunError
 from minitfx.reports import run_report
-from minitfx.types import Schema
+from minitfx.types import Model, PushedModel, Schema
 
 CAPTION = "What became of every node, and why"
 
@@ -113,6 +113,21 @@ def test_earlier_tries_are_counted(root: Path) -> None:
     assert row["Why"].endswith("(try 2)")
 
 
+class Push(Component):
+    """Pushes a model, or does not."""
+
+    model: Channel[Model]
+    pushed: int
+    pushed_model = Output(PushedModel)
+
+    @staticmethod
+    def execute(model: Model, pushed: int, pushed_model: PushedModel) -> None:
+        """Say so."""
+        told = {"pushed": pushed, "pushed_version": "1", "pushed_destination": "/nowhere/1"}
+        told_not = {"pushed": 0, "reason": "on purpose"}
+        pushed_model.custom_properties.update(told if pushed else told_not)
+
+
 _begun, _end = threading.Event(), threading.Event()
 
 
@@ -169,6 +184,36 @@ def test_a_model_that_was_held_back_says_why(root: Path) -> None:
     assert texts == ["not blessed: it is too slow", "not pushed: not blessed: it is too slow"]
     assert page.facts("serving")["Tries"] == "2"
     assert page.sections == ["outcome", "nodes", "serving", "production", "details"]
+
+
+def test_without_a_push_the_lineage_is_that_of_the_model_that_was_made(root: Path) -> None:
+    result = LocalDagRunner().run(flow(root))
+    (model,) = result.artifacts("Train", "model")
+    page = Page(run_report(root))
+    (examples,) = result.artifacts("Source", "examples")
+    facts = page.facts("lineage")
+    assert facts["Model"] == f"{model.id}, made by Train in run {result.run_id}"
+    assert facts["Trained on"].startswith(f"Examples {examples.id} of Source")
+    rows = page.table(f"What model {model.id} was made from, nearest first")
+    assert [row["Type"] for row in rows] == ["Model", "ExampleStatistics", "Examples"]
+
+
+def test_a_run_that_pushed_nothing_names_what_is_in_production(root: Path) -> None:
+    def pushing(pushed: int) -> Pipeline:
+        nodes = [*flow(root).components]
+        push = Push(model=nodes[-1].outputs["model"], pushed=pushed)
+        return Pipeline("demo", root, [*nodes, push], enable_cache=True)
+
+    first = LocalDagRunner().run(pushing(1))
+    second = LocalDagRunner().run(pushing(0))
+    (model,) = first.artifacts("Train", "model")
+    page = Page(run_report(root, second))
+    assert page.facts("production") == {"Push": "not pushed: on purpose"}
+    text = page.section("lineage").text()
+    assert f"This run pushed nothing; in production is what run {first.run_id} pushed." in text
+    assert page.facts("lineage")["Pushed"].startswith("as version 1 at ")
+    assert page.facts("lineage")["Model"].startswith(f"{model.id}, made by Train")
+    assert "This run pushed nothing" not in run_report(root, first)
 
 
 def test_a_catalog_in_memory_and_one_elsewhere_are_read(root: Path, tmp_path: Path) -> None:
