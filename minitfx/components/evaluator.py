@@ -50,7 +50,8 @@ class Evaluator(Component):
         A Python file, or a dotted module, with one of these functions, or both.
         ``custom_eval_shared_model(eval_saved_model_path, model_name, eval_config)`` returns what
         is evaluated in place of the saved model: an object whose ``predict`` takes a
-        `pyarrow.Table` of examples and returns one with ``prediction`` or ``probabilities``.
+        `pyarrow.Table` of examples and returns one with ``prediction`` or ``probabilities``, or
+        what `default_eval_shared_model` returns.
         ``custom_extractors(eval_shared_model, eval_config, tensor_adapter_config)``, or with some
         of these arguments, returns functions that add columns to the examples
         (`minitfx.model_analysis.extractors`); it gets the model that is evaluated, or a mapping
@@ -196,17 +197,19 @@ def _extractors(extract: Any, models: Mapping[str, Any], config: EvalConfig | No
 
 def _predictor(name: str, model: Model, make: Any, config: Any) -> Any:
     """Return what predicts: the saved model, or what the user's function makes of it."""
+    from minitfx.model_analysis import open_model
     from minitfx.models.loading import load_model
     from minitfx.models.vouching import serving_folder, trust_of
 
     folder = serving_folder(model)
     if make is None:
         return load_model(folder, trust=trust_of(model))
-    return make(
+    made = make(
         eval_saved_model_path=str(folder),
         model_name=name,
         eval_config=EvalConfig() if config is None else config,
     )
+    return open_model(made, trust=trust_of(model))
 
 
 def _bless(blessing: ModelBlessing, verdict: Any, model: Model | None, baseline: Any) -> None:

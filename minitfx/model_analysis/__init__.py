@@ -17,6 +17,7 @@ metrics and intervals are made from those.
 """
 
 from minitfx.lazy import exports
+from minitfx.model_analysis.absent import instead_of
 
 _MESSAGES = (
     "AggregationOptions",
@@ -49,9 +50,11 @@ _MESSAGES = (
     "ValidationResult",
 )
 
-__getattr__, __dir__, __all__ = exports(
+_load, __dir__, __all__ = exports(
     __name__,
     {
+        "ANALYSIS_KEY": "config",
+        "ATTRIBUTIONS_KEY": "config",
         "Analysis": "analysis",
         "BASELINE_KEY": "model_run",
         "CANDIDATE_KEY": "model_run",
@@ -59,18 +62,29 @@ __getattr__, __dir__, __all__ = exports(
         "EvalResult": "results",
         "EvalResults": "results",
         "EvalSharedModel": "model_run",
+        "METRICS_KEY": "config",
         "MODEL_CENTRIC_MODE": "results",
         "MetricKey": "keys",
+        "ModelLoader": "model_run",
+        "PLOTS_KEY": "config",
         "Sample": "statistics.samples",
         "SubKey": "keys",
+        **dict.fromkeys(
+            ("TF_ESTIMATOR", "TF_GENERIC", "TF_JS", "TF_KERAS", "TF_LITE"), "model_specs"
+        ),
+        "VALIDATIONS_KEY": "config",
         "Verdict": "verdict",
+        "__version__": "minitfx.version",
         "analyze": "analysis",
         "analyze_model": "analysis",
         "analyze_raw_data": "analysis",
         "auto_pivot": "dataframes",
+        "dataframe": "minitfx.model_analysis.dataframes:",
         "default_eval_shared_model": "model_run",
         "default_extractors": "extractors",
+        "experimental": "minitfx.model_analysis:",
         "extractors": "",
+        "get_model_type": "model_specs",
         "load_attributions": "loading",
         "load_eval_result": "loading",
         "load_eval_results": "loading",
@@ -82,11 +96,13 @@ __getattr__, __dir__, __all__ = exports(
         "metrics_as_dataframes": "dataframes",
         "multiple_data_analysis": "model_run",
         "multiple_model_analysis": "model_run",
+        "open_model": "model_run",
         "parse_config": "config",
         "plots_as_dataframes": "dataframes",
         "run_model_analysis": "model_run",
         "slice_name": "keys",
         "update_eval_config_with_defaults": "config",
+        "utils": "minitfx.model_analysis.model_specs:",
         "validate": "validation",
         "view": "",
         "verify_eval_config": "config",
@@ -94,3 +110,4 @@ __getattr__, __dir__, __all__ = exports(
         **dict.fromkeys(_MESSAGES, "messages"),
     },
 )
+__getattr__ = instead_of(__name__, _load)

@@ -7,6 +7,7 @@ none of it, so numbers are taken from the buffers themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -139,8 +140,9 @@ def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Coded:
     Parameters
     ----------
     column : pyarrow.ChunkedArray or pyarrow.Array
-        Text, integers, floats or truth values, or lists of them. Missing values and NaN belong
-        to no value; so do the rows of missing and of empty lists.
+        Text, integers, floats or truth values, or lists of them; dates and timestamps as the
+        text of them. Missing values and NaN belong to no value; so do the rows of missing and
+        of empty lists.
     name : str
         The column's name, for the message.
 
@@ -159,8 +161,8 @@ def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Coded:
         return _encode_lists(array, name)
     if not (pat.is_dictionary(array.type) or _sliceable(array.type)):
         raise ColumnError(
-            f"column {name!r} holds {array.type}; rows can be grouped by text, numbers and truth "
-            "values, so give it as one of them, or slice by slice_keys_sql"
+            f"column {name!r} holds {array.type}; rows can be grouped by text, numbers, truth "
+            "values, dates and timestamps, so give it as one of them, or slice by slice_keys_sql"
         )
     if not pat.is_dictionary(array.type):
         array = array.dictionary_encode()
@@ -245,13 +247,24 @@ def _plain(value: Any) -> SliceValue | None:
         return None if value != value else value + 0.0  # minus zero is zero
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, date):
+        return str(value)
     kept: SliceValue | None = value
     return kept
 
 
 def _sliceable(type_: pa.DataType) -> bool:
-    tests = (pat.is_integer, pat.is_floating, pat.is_boolean, pat.is_null, pat.is_binary)
-    return is_text(type_) or pat.is_large_binary(type_) or any(test(type_) for test in tests)
+    tests = (
+        pat.is_integer,
+        pat.is_floating,
+        pat.is_boolean,
+        pat.is_null,
+        pat.is_binary,
+        pat.is_large_binary,
+        pat.is_date,
+        pat.is_timestamp,
+    )
+    return is_text(type_) or any(test(type_) for test in tests)
 
 
 def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -15,12 +15,18 @@ from minitfx.proto import eval_config_pb2 as pb
 CANDIDATE = "candidate"
 BASELINE = "baseline"
 
+ANALYSIS_KEY = "analysis"
+ATTRIBUTIONS_KEY = "attributions"
+METRICS_KEY = "metrics"
+PLOTS_KEY = "plots"
+VALIDATIONS_KEY = "validations"
+
 OUTPUTS = {
     "eval_config.json": "eval_config.json",
-    "metrics": "metrics.parquet",
-    "plots": "plots.parquet",
-    "validations": "validations.parquet",
-    "attributions": "attributions.parquet",
+    METRICS_KEY: "metrics.parquet",
+    PLOTS_KEY: "plots.parquet",
+    VALIDATIONS_KEY: "validations.parquet",
+    ATTRIBUTIONS_KEY: "attributions.parquet",
 }
 """What ``disabled_outputs`` may name, as TFMA has it, and the file that it is."""
 
@@ -192,8 +198,9 @@ def check_config(config: pb.EvalConfig) -> None:
                 )
         if spec.HasField("padding_options"):
             raise EvaluationError(
-                f"model_spec {spec.name!r} sets padding_options, which minitfx has not; give "
-                "labels and predictions with as many values in every row"
+                f"model_spec {spec.name!r} sets padding_options, which minitfx has not; give as "
+                "many values in every row, filled up by an extractor, or for rankings a row for "
+                "each item, with a query_key in its MetricsSpec"
             )
     for name in config.options.disabled_outputs.values:
         if name not in OUTPUTS:

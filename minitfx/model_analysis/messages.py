@@ -3,6 +3,7 @@
 from minitfx.proto.eval_config_pb2 import (
     AggregationOptions,
     AggregationType,
+    AttributionsForSlice,
     BinarizationOptions,
     ConfidenceIntervalOptions,
     CrossSliceKey,
@@ -33,6 +34,7 @@ from minitfx.proto.eval_config_pb2 import (
 __all__ = [
     "AggregationOptions",
     "AggregationType",
+    "AttributionsForSlice",
     "BinarizationOptions",
     "ConfidenceIntervalOptions",
     "CrossSliceKey",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from minitfx.errors import EvaluationError
 from minitfx.model_analysis.analysis import analyze
 from minitfx.model_analysis.config import BASELINE, CANDIDATE, checked
+from minitfx.model_analysis.defaults import with_label_domains
 from minitfx.model_analysis.results import (
     DATA_CENTRIC_MODE,
     MODEL_CENTRIC_MODE,
@@ -29,6 +30,20 @@ CANDIDATE_KEY = CANDIDATE
 
 
 @dataclass(frozen=True)
+class ModelLoader:
+    """A way to load a model that minitfx does not know.
+
+    Parameters
+    ----------
+    construct_fn : callable
+        Called without arguments, returns the model: an object whose ``predict`` takes a
+        `pyarrow.Table` of examples and returns one with ``prediction`` or ``probabilities``.
+    """
+
+    construct_fn: Callable[[], Any]
+
+
+@dataclass(frozen=True)
 class EvalSharedModel:
     """A saved model to evaluate; `default_eval_shared_model` makes one.
 
@@ -40,11 +55,14 @@ class EvalSharedModel:
         The name of its model spec; empty where there is one model.
     trust : bool or str
         Who vouches for it (`minitfx.models.load_model`).
+    model_loader : ModelLoader or None
+        What loads it; None: `minitfx.models.load_model`.
     """
 
     model_path: str
     model_name: str = ""
     trust: bool | str = False
+    model_loader: ModelLoader | None = None
 
 
 def default_eval_shared_model(
@@ -52,6 +70,7 @@ def default_eval_shared_model(
     *,
     model_name: str = "",
     eval_config: pb.EvalConfig | None = None,
+    custom_model_loader: ModelLoader | None = None,
     trust: bool | str = False,
 ) -> EvalSharedModel:
     """Return a saved model to evaluate.
@@ -64,6 +83,8 @@ def default_eval_shared_model(
         ``BASELINE_KEY``, ``CANDIDATE_KEY`` or the name of a model spec.
     eval_config : EvalConfig, optional
         Checked to have a model spec of that name, if it names any.
+    custom_model_loader : ModelLoader, optional
+        Loads it in place of `minitfx.models.load_model`.
     trust : bool or str
         Who vouches for the model (`minitfx.models.load_model`).
 
@@ -82,7 +103,7 @@ def default_eval_shared_model(
     if specs and model_name not in known:
         names = sorted(known - {""})
         raise EvaluationError(f"no model_spec is called {model_name!r}. Known: {', '.join(names)}.")
-    return EvalSharedModel(str(eval_saved_model_path), model_name, trust)
+    return EvalSharedModel(str(eval_saved_model_path), model_name, trust, custom_model_loader)
 
 
 def run_model_analysis(
@@ -94,6 +115,7 @@ def run_model_analysis(
     trust: bool | str = False,
     seed: int = 0,
     extractors: Sequence[Any] = (),
+    schema: Any = None,
 ) -> EvalResult | EvalResults:
     """Return the metrics of one or more saved models on examples.
 
@@ -115,6 +137,8 @@ def run_model_analysis(
         Of resampling for intervals.
     extractors : sequence of Extractor or function
         Add columns to the examples first (`minitfx.model_analysis.extractors`).
+    schema : tensorflow_metadata Schema, optional
+        Gives calibration plots the domain of the label.
 
     Returns
     -------
@@ -127,9 +151,11 @@ def run_model_analysis(
         If the configuration, the data and the models do not go together.
     """
     config = checked(eval_config) if eval_config is not None else pb.EvalConfig()
+    if schema is not None:
+        config = with_label_domains(config, schema)
     given = _model_mapping(eval_shared_model, config)
     places = {name: place for name, model in given.items() if (place := _place(model))}
-    models = {name: _loaded(model, trust) for name, model in given.items()}
+    models = {name: open_model(model, trust=trust) for name, model in given.items()}
     analysis = analyze(data_location, config, models, seed=seed, extractors=extractors)
     names = [spec.name for spec in analysis.findings.config.model_specs]
     if names == [""]:
@@ -177,10 +203,35 @@ def _place(model: Any) -> str:
     return str(model) if isinstance(model, (str, Path)) else ""
 
 
-def _loaded(model: Any, trust: bool | str) -> Any:
-    if isinstance(model, EvalSharedModel):
-        return load_model(model.model_path, trust=model.trust or trust)
-    return load_model(model, trust=trust) if isinstance(model, (str, Path)) else model
+def open_model(model: Any, *, trust: bool | str = False) -> Any:
+    """Return what predicts: a model itself, or what is loaded of a folder.
+
+    Parameters
+    ----------
+    model : EvalSharedModel, path or model
+        What to evaluate.
+    trust : bool or str
+        Who vouches for a model that is loaded from a folder (`minitfx.models.load_model`).
+
+    Raises
+    ------
+    EvaluationError
+        If it cannot predict.
+    ModelError
+        If it cannot be loaded.
+    """
+    if isinstance(model, EvalSharedModel) and model.model_loader is not None:
+        model = model.model_loader.construct_fn()
+    elif isinstance(model, EvalSharedModel):
+        model = load_model(model.model_path, trust=model.trust or trust)
+    elif isinstance(model, (str, Path)):
+        model = load_model(model, trust=trust)
+    if not callable(getattr(model, "predict", None)):
+        raise EvaluationError(
+            f"{type(model).__name__} has no predict; expected a model whose predict takes a "
+            "pyarrow.Table of examples and returns one with prediction or probabilities"
+        )
+    return model
 
 
 def multiple_model_analysis(

@@ -158,10 +158,21 @@ def read_scores(
         answer: pa.Table | None = None
         if model is not None:
             if stream.model not in answers:
-                answers[stream.model] = model.predict(table)
+                answers[stream.model] = _answer(model, table)
             answer = answers[stream.model]
         found.append(_scores(table, stream, model, answer))
     return found
+
+
+def _answer(model: Any, table: pa.Table) -> pa.Table:
+    answer = model.predict(table)
+    if not isinstance(answer, pa.Table) or answer.num_rows != table.num_rows:
+        found = f"{answer.num_rows} rows" if isinstance(answer, pa.Table) else type(answer).__name__
+        raise EvaluationError(
+            f"predict of {type(model).__name__} returned {found} for {table.num_rows} rows; "
+            "expected a pyarrow.Table with prediction or probabilities, a row for each"
+        )
+    return answer
 
 
 def _scores(table: pa.Table, stream: Stream, model: Any, answer: pa.Table | None) -> Scores:

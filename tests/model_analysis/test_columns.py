@@ -77,6 +77,12 @@ def test_a_list_has_a_code_for_each_of_its_values_once(values):
 def test_codes_of_other_types():
     assert encode(pa.array([b"b", b"a"]), "x").values == ("a", "b")
     assert encode(pa.array([True, False]), "x").values == (0, 1)
+    days = pa.array([0, -1, None], pa.date32())
+    assert encode(days, "x").values == ("1969-12-31", "1970-01-01")
+    assert encode(days.cast(pa.timestamp("us", "UTC")), "x").values == (
+        "1969-12-31 00:00:00+00:00",
+        "1970-01-01 00:00:00+00:00",
+    )
     assert encode(pa.array([1.5, NAN, -0.0, 0.0]), "x").values == (0.0, 1.5)
     assert encode(pa.array([2, 1, 2]).dictionary_encode(), "x").codes.tolist() == [2, 1, 2]
     assert encode(pa.array(["b", "a", "b"]).slice(1), "x").codes.tolist() == [1, 2]

@@ -169,6 +169,83 @@ def test_defaults_and_contradictions_by_their_functions():
         tfma.verify_eval_config(config, baseline_required=True)
 
 
+def test_questions_to_a_configuration():
+    config = tfma.utils.update_eval_config_with_defaults(
+        text_format.Parse(GUIDE, tfma.EvalConfig()), has_baseline=True
+    )
+    assert tfma.utils.get_baseline_model_spec(config).name == "baseline"
+    assert [each.name for each in tfma.utils.get_non_baseline_model_specs(config)] == ["candidate"]
+    assert tfma.utils.get_model_spec(config, "candidate").label_key == "label"
+    assert tfma.utils.has_change_threshold(config)
+    with pytest.raises(EvaluationError, match=r"called 'candidat'. Did you mean 'candidate'"):
+        tfma.utils.get_model_spec(config, "candidat")
+    assert tfma.utils.get_model_spec(tfma.EvalConfig(), "") is None
+    assert tfma.get_model_type(tfma.ModelSpec(model_type=tfma.TF_KERAS)) == "tf_keras"
+    assert tfma.get_model_type(None) == tfma.TF_GENERIC
+
+
+class Threshold:
+    def predict(self, table):
+        return pa.table({"prediction": table.column("x")})
+
+
+def test_a_loader_of_ones_own(project):
+    folder, table = project
+    loader = tfma.ModelLoader(construct_fn=Threshold)
+    model = tfma.default_eval_shared_model(str(folder / "nowhere"), custom_model_loader=loader)
+    config = config_of(plain([tfma.metrics.MeanPrediction()]))
+    config.model_specs[0].prediction_key = ""
+    found = tfma.run_model_analysis(model, config, table).get_metrics_for_slice()
+    expected = table["x"].to_numpy().mean()
+    assert found["mean_prediction"]["doubleValue"] == pytest.approx(expected, rel=1e-12)
+
+
+class Answers:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def predict(self, table):
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("model", "match"),
+    [
+        (object(), "object has no predict; expected a model whose predict takes a pyarrow.Table"),
+        (Answers(np.zeros(300)), "predict of Answers returned ndarray for 300 rows"),
+        (Answers(pa.table({"prediction": [1.0]})), "returned 1 rows for 300 rows"),
+        (Answers(None), "returned NoneType"),
+    ],
+)
+def test_a_model_that_answers_otherwise_is_one_clear_error(project, model, match):
+    config = config_of(plain([tfma.metrics.MeanPrediction()]))
+    config.model_specs[0].prediction_key = ""
+    with pytest.raises(EvaluationError, match=match):
+        tfma.run_model_analysis(model, config, project[1])
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "instead"),
+    [
+        (tfma, "ExtractEvaluateAndWriteResults", "run_model_analysis or analyze does all steps"),
+        (tfma, "default_writers", "without Beam"),
+        (tfma, "LABELS_KEY", "an extractor is a function from a table"),
+        (tfma, "run_model_analysys", "Did you mean 'run_model_analysis'"),
+        (tfma.metrics, "MetricComputation", "a metric of your own is a function"),
+        (tfma.metrics, "ObjectDetectionMaxRecall", "metrics.Mean of it"),
+        (tfma.metrics, "Recal", "Did you mean 'Recall'"),
+    ],
+)
+def test_a_name_that_is_not_here_says_what_is(module, name, instead):
+    with pytest.raises(AttributeError, match=instead):
+        getattr(module, name)
+    assert name not in module.__all__
+
+
+def test_frames_stand_under_the_names_of_the_guides():
+    assert tfma.experimental.dataframe.metrics_as_dataframes is tfma.metrics_as_dataframes
+
+
 FRAME = pd.DataFrame(
     {
         "label": [1, 0, 1, 0, 1, 0] * 10,

@@ -1,6 +1,10 @@
 """Metrics by TFMA's names; each is written in an `EvalConfig` as its class name and settings."""
 
-from minitfx.model_analysis.keys import MetricKey, SubKey
+from typing import Any
+
+from minitfx.errors import did_you_mean
+from minitfx.model_analysis.absent import instead_of
+from minitfx.model_analysis.keys import AggregationType, MetricKey, SubKey
 from minitfx.model_analysis.metrics.area import AUC, AUCPrecisionRecall
 from minitfx.model_analysis.metrics.attributions import (
     AttributionsMetric,
@@ -150,6 +154,7 @@ __all__ = [
     "AUCPrecisionRecall",
     "AccumulatorMetric",
     "Accuracy",
+    "AggregationType",
     "AttributionsMetric",
     "BalancedAccuracy",
     "BinaryAccuracy",
@@ -255,3 +260,12 @@ __all__ = [
     "has_attributions_metrics",
     "specs_from_metrics",
 ]
+
+
+def _unknown(name: str) -> Any:
+    raise AttributeError(
+        f"module {__name__!r} has no attribute {name!r}. {did_you_mean(name, __all__)}"
+    )
+
+
+__getattr__ = instead_of(__name__, _unknown)
