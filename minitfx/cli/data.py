@@ -171,10 +171,22 @@ def _feature_row(feature: Any, dataset: DatasetFeatureStatistics) -> dict[str, A
     if which == "num_stats" and common.tot_num_values:
         row |= {name: getattr(found, name) for name in ("mean", "min", "median", "max")}
         row["std"] = found.std_dev
+        _show_moments(row, feature)
     elif which == "string_stats":
         row["unique"] = found.unique
         row["top"] = found.top_values[0].value if found.top_values else None
     return row
+
+
+def _show_moments(row: dict[str, Any], feature: Any) -> None:
+    """Write dates and timestamps for the integers that stand for them."""
+    from minitfx.data_validation.statistics_view import time_unit
+    from minitfx.dataset.instants import duration_text, moment_text
+
+    unit = time_unit(feature)
+    if unit is not None:
+        row |= {name: moment_text(row[name], unit) for name in ("mean", "min", "median", "max")}
+        row["std"] = duration_text(row["std"], unit)
 
 
 def _write_text(path: str, text: str) -> None:

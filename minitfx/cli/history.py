@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -134,5 +135,6 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = value.isoformat(sep=" ", timespec="seconds") if hasattr(value, "isoformat") else value
-    return " ".join(str(text).split())
+    if isinstance(value, datetime):
+        value = value.isoformat(sep=" ", timespec="seconds")
+    return " ".join(str(value).split())

@@ -7,7 +7,8 @@ import re
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from minitfx.data_validation.statistics_view import FeatureView
+from minitfx.data_validation.statistics_view import FeatureView, time_unit
+from minitfx.dataset.instants import DAYS, MICROSECONDS
 
 TRUE_WORDS = frozenset(("TRUE", "true", "SET", "set", "1", ""))
 FALSE_WORDS = frozenset(("FALSE", "false", "CLEAR", "clear", "0"))
@@ -37,10 +38,11 @@ def infer_domain(
 
     Notes
     -----
-    The first that fits: a semantic domain that the statistics guessed; none for values that are
-    not text; bool; int, for strings that are all integers; string.
+    The first that fits: time, for dates and timestamps; a semantic domain that the statistics
+    guessed; none for values that are not text; bool; int, for strings that are all integers;
+    string.
     """
-    if set_semantic_domain(feature, view):
+    if set_time_domain(feature, view) or set_semantic_domain(feature, view):
         return
     if view.strings.invalid_utf8_count or view.type == _Type.BYTES:
         return
@@ -52,6 +54,20 @@ def infer_domain(
         domain = new_string_domain(schema, view.path.serialized)
         domain.value.extend(view.counts)
         feature.domain = domain.name
+
+
+def set_time_domain(feature: schema_pb2.Feature, view: FeatureView) -> bool:
+    """Set the time domain of dates and timestamps; return whether the feature is of these."""
+    unit = _TIME_FORMATS.get(time_unit(view.proto) or "")
+    if unit is not None:
+        feature.time_domain.integer_format = unit
+    return unit is not None
+
+
+_TIME_FORMATS = {
+    DAYS: schema_pb2.TimeDomain.UNIX_DAYS,
+    MICROSECONDS: schema_pb2.TimeDomain.UNIX_MICROSECONDS,
+}
 
 
 def set_semantic_domain(feature: schema_pb2.Feature, view: FeatureView) -> bool:

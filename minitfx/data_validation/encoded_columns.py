@@ -14,6 +14,7 @@ from minitfx.data_validation.buffers import values_of
 from minitfx.data_validation.distribution import Floats, Ints
 from minitfx.data_validation.nesting import is_list, valid_mask
 from minitfx.data_validation.paths import FeaturePath
+from minitfx.dataset.instants import as_integers, unit_of
 from minitfx.errors import ColumnError, did_you_mean
 
 
@@ -42,10 +43,10 @@ def _value_type(kind: Any) -> Any:
 
 
 def is_numeric(kind: Any) -> bool:
-    """Return whether the values of a type, or of lists of it, are numbers or booleans."""
+    """Return whether the values of a type, or of lists of it, are numbers, flags or moments."""
     kind, types = _value_type(kind), pa.types
     tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal)
-    return any(test(kind) for test in tests)
+    return any(test(kind) for test in tests) or unit_of(kind) is not None
 
 
 def values_by_row(column: pa.ChunkedArray) -> tuple[Ints, Any]:
@@ -59,7 +60,9 @@ def values_by_row(column: pa.ChunkedArray) -> tuple[Ints, Any]:
 
 
 def floats_of(values: Any) -> Floats:
-    """Return an Arrow array of numbers without nulls as float64."""
+    """Return an Arrow array of numbers, flags or moments without nulls as float64."""
+    if unit_of(values.type) is not None:
+        values = as_integers(values)
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int8())
     return values_of(values.cast(pa.float64()))

@@ -22,6 +22,7 @@ from minitfx.data_validation.numeric_values import NumericValues
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.presence import Presence
 from minitfx.data_validation.semantic_checks import LANGUAGE
+from minitfx.data_validation.statistics_view import TIME_UNIT
 from minitfx.data_validation.value_counts import ValueCounts
 
 NOT_TEXT = "__BYTES_VALUE__"
@@ -60,6 +61,8 @@ def feature_proto(
         common = proto.num_stats.common_stats
     _fill_common(common, values.levels, options, feature.weight is not None)
     _add_length_quantiles(proto, values.levels, options)
+    if feature.unit is not None:
+        proto.custom_stats.add(name=TIME_UNIT, str=feature.unit)
     if values.language is not None and values.strings is not None:
         buckets = options.num_quantiles_histogram_buckets
         found = values.language.to_proto(values.strings, buckets)

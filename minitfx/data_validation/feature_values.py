@@ -16,6 +16,7 @@ from minitfx.data_validation.nesting import unnest
 from minitfx.data_validation.numeric_values import NumericValues
 from minitfx.data_validation.presence import Presence
 from minitfx.data_validation.value_counts import CountSettings, ValueCounts
+from minitfx.dataset.instants import as_integers, unit_of
 
 
 class FeatureValues:
@@ -124,6 +125,8 @@ def as_text(values: Any) -> Any:
         return pa.nulls(0, pa.string())
     if pa.types.is_boolean(kind):
         return values.cast(pa.int8()).dictionary_encode().cast(_STRINGS)
+    if unit_of(kind) is not None:
+        return as_integers(values).dictionary_encode().cast(_STRINGS)
     if pa.types.is_integer(kind) or pa.types.is_temporal(kind):
         return values.dictionary_encode().cast(_STRINGS)
     return values
@@ -145,6 +148,8 @@ def numbers_of(values: Any, kind: Kind) -> tuple[Floats, tuple[int, int] | None]
         return values_of(values.cast(pa.float64())), None
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int8())
+    elif unit_of(values.type) is not None:
+        values = as_integers(values)
     whole = values_of(values)
     if not len(whole):
         return np.empty(0, np.float64), None

@@ -6,7 +6,8 @@ Arrow type                             feature
 bool, integers                         INT
 floats, decimals                       FLOAT
 strings, binary, dictionaries of them  STRING
-dates, times, timestamps, durations    STRING, as the text that casting them to string gives
+dates, timestamps                      INT: days since 1970, microseconds since 1970 (in UTC)
+times of day, durations                STRING, as the text that casting them to string gives
 null                                   STRING without values
 lists of these, of any depth           the same kind, several values, several nest levels
 structs                                STRUCT, and a feature for each field
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -31,6 +32,7 @@ from minitfx.data_validation.language import LanguageSettings, language_settings
 from minitfx.data_validation.nesting import is_list
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.paths import FeaturePath
+from minitfx.dataset.instants import unit_of
 from minitfx.errors import ColumnError, did_you_mean
 
 
@@ -62,6 +64,8 @@ class Feature:
         Whether numbers get histograms and a median.
     language : LanguageSettings or None
         What to count of sequences of tokens.
+    unit : {"days", "microseconds"} or None
+        What the integers of dates and timestamps count.
     """
 
     path: FeaturePath
@@ -70,6 +74,7 @@ class Feature:
     weight: str | None = None
     histograms: bool = True
     language: LanguageSettings | None = None
+    unit: str | None = None
 
     @property
     def column(self) -> str:
@@ -104,8 +109,9 @@ def features_of(schema: pa.Schema, options: StatsOptions) -> tuple[Feature, ...]
     described = _described(options.schema)
     found = []
     for name in schema.names:
-        for path, kind in _inside(FeaturePath([name]), schema.field(name).type):
-            found.append(_feature(path, kind, described.get(path), options))
+        for path, kind, unit in _inside(FeaturePath([name]), schema.field(name).type):
+            feature = _feature(path, kind, described.get(path), options)
+            found.append(replace(feature, unit=unit))
     _check_weights(found, schema)
     allowed = options.allowed
     if allowed is None:
@@ -169,23 +175,23 @@ def _described(schema: schema_pb2.Schema | None) -> dict[FeaturePath, schema_pb2
     return found
 
 
-def _inside(path: FeaturePath, kind: Any) -> Iterator[tuple[FeaturePath, Kind]]:
-    """Yield the feature at ``path`` and, of a struct, those below it."""
+def _inside(path: FeaturePath, kind: Any) -> Iterator[tuple[FeaturePath, Kind, str | None]]:
+    """Yield the feature at ``path`` and, of a struct, those below it: path, kind and unit."""
     while is_list(kind):
         kind = kind.field(0).type if pa.types.is_map(kind) else kind.value_type
     if pa.types.is_struct(kind):
-        yield path, Kind.STRUCT
+        yield path, Kind.STRUCT, None
         for index in range(kind.num_fields):
             yield from _inside(path.child(kind.field(index).name), kind.field(index).type)
         return
-    yield path, _kind(path, kind)
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    yield path, _kind(path, kind), unit_of(kind)
 
 
 def _kind(path: FeaturePath, kind: Any) -> Kind:
     types = pa.types
-    if types.is_dictionary(kind):
-        kind = kind.value_type
-    if types.is_integer(kind) or types.is_boolean(kind):
+    if types.is_integer(kind) or types.is_boolean(kind) or unit_of(kind) is not None:
         return Kind.INT
     if types.is_floating(kind) or types.is_decimal(kind):
         return Kind.FLOAT

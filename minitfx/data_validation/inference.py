@@ -7,7 +7,7 @@ from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from minitfx.data_validation.domains import infer_domain
+from minitfx.data_validation.domains import infer_domain, set_time_domain
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.statistics_view import (
     DatasetView,
@@ -50,7 +50,8 @@ def infer_schema(
     Notes
     -----
     Presence is required of features that are never missing; numbers get no bounds; strings of
-    few values get a domain of just these. O(features · values in the rank histogram).
+    few values get a domain of just these; dates and timestamps a time domain.
+    O(features · values in the rank histogram).
 
     Examples
     --------
@@ -82,6 +83,7 @@ def add_feature(
     feature = _container(schema, view.path.parent()).add(name=view.path.path[-1])
     feature.type = schema_type(view.type)
     feature.presence.min_count = 1 if view.present >= 1 else 0
+    set_time_domain(feature, view)
     if view.present <= 0:
         return feature
     if view.missing == 0:

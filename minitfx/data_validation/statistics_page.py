@@ -11,7 +11,8 @@ from jinja2 import Environment
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from minitfx.data_validation.paths import feature_path
-from minitfx.data_validation.statistics_view import common_statistics
+from minitfx.data_validation.statistics_view import common_statistics, time_unit
+from minitfx.dataset.instants import duration_text, moment_text
 
 COLORS = ("#2b6cb0", "#dd6b20", "#2f855a", "#805ad5", "#b83280", "#718096")
 """Of the data sets, by their place; a seventh has the first one's."""
@@ -185,9 +186,13 @@ def _shared_cells(side: statistics_pb2.FeatureNameStatistics) -> list[Cell]:
 
 
 def _number_cells(side: statistics_pb2.FeatureNameStatistics) -> list[Cell]:
-    n = side.num_stats
+    n, unit = side.num_stats, time_unit(side)
     shown = [n.mean, n.std_dev, n.num_zeros, n.min, n.median, n.max]
-    return _shared_cells(side) + [Cell(f"{value:.6g}") for value in shown]
+    texts = [f"{value:.6g}" for value in shown]
+    if unit is not None and n.common_stats.tot_num_values:
+        texts = [moment_text(value, unit) for value in shown]
+        texts[1:3] = [duration_text(n.std_dev, unit), f"{n.num_zeros}"]
+    return _shared_cells(side) + [Cell(text) for text in texts]
 
 
 def _string_cells(side: statistics_pb2.FeatureNameStatistics) -> list[Cell]:
@@ -203,10 +208,15 @@ def _string_cells(side: statistics_pb2.FeatureNameStatistics) -> list[Cell]:
 
 
 def _histogram(side: statistics_pb2.FeatureNameStatistics) -> list[tuple[str, float]]:
+    unit = time_unit(side)
+
+    def text(value: float) -> str:
+        return f"{value:g}" if unit is None else moment_text(value, unit)
+
     for histogram in side.num_stats.histograms:
         if histogram.type == statistics_pb2.Histogram.STANDARD:
             return [
-                (f"{b.low_value:g} to {b.high_value:g}: {b.sample_count:g}", b.sample_count)
+                (f"{text(b.low_value)} to {text(b.high_value)}: {b.sample_count:g}", b.sample_count)
                 for b in histogram.buckets
                 if isfinite(b.sample_count)
             ]

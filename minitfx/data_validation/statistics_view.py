@@ -17,6 +17,9 @@ Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 WHOLE = "All Examples"
 """The name of the data set beside its slices."""
 
+TIME_UNIT = "time_unit"
+"""The custom statistic that says what the integers of dates and timestamps count since 1970."""
+
 _Type = statistics_pb2.FeatureNameStatistics
 _Common = statistics_pb2.CommonStatistics
 
@@ -66,6 +69,11 @@ def common_statistics(
         return _Common()
     common: statistics_pb2.CommonStatistics = getattr(feature, which).common_stats
     return common
+
+
+def time_unit(feature: statistics_pb2.FeatureNameStatistics) -> str | None:
+    """Return what the integers of a feature count since 1970, None for ordinary ones."""
+    return next((str(each.str) for each in feature.custom_stats if each.name == TIME_UNIT), None)
 
 
 def schema_type(statistics_type: int) -> int:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from minitfx.dataset.example_bytes import example_bytes, feature_bytes
+from minitfx.dataset.instants import unit_of
 from minitfx.dataset.row_hash import hash_rows
 from minitfx.dataset.source import check_columns
 from minitfx.dataset.split_config import SplitRule
@@ -39,7 +40,8 @@ def assign(
     Raises
     ------
     ColumnError
-        If the partition feature is not there, has no value, or is neither an integer nor text.
+        If the partition feature is not there, has no value, or is neither an integer nor text
+        nor a date or timestamp.
 
     Notes
     -----
@@ -90,10 +92,11 @@ def _partition(table: pa.Table, name: str) -> pa.Table:
         raise ColumnError(f"the partition feature {name!r} has no value in any row")
     if pa.types.is_list(kind):
         kind = kind.value_type
-    if not (pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_binary(kind)):
+    tests = (pa.types.is_integer, pa.types.is_string, pa.types.is_binary, unit_of)
+    if not any(test(kind) for test in tests):
         raise ColumnError(
-            f"the partition feature {name!r} is of type {kind}; expected integers or text, whose "
-            "equality is certain"
+            f"the partition feature {name!r} is of type {kind}; expected integers, text, dates or "
+            "timestamps, whose equality is certain"
         )
     return table.select([name])
 

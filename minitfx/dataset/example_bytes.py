@@ -20,6 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from minitfx.dataset.instants import unit_of
 from minitfx.errors import ColumnError
 
 _BYTES, _FLOATS, _INTEGERS = 1, 2, 3
@@ -31,8 +32,9 @@ def example_bytes(table: pa.Table, *, falsy_is_missing: bool = False) -> list[by
     Parameters
     ----------
     table : pyarrow.Table
-        Columns of int64, double (kept as 32 bits, as TFX does), string, binary, lists of these,
-        or null for a column without values.
+        Columns of int64, double (kept as 32 bits, as TFX does), string, binary, dates and
+        timestamps (as `minitfx.dataset.instants` counts them), lists of these, or null for a
+        column without values.
     falsy_is_missing : bool
         Whether to do as TFX does with rows from Parquet and Avro.
 
@@ -46,7 +48,7 @@ def example_bytes(table: pa.Table, *, falsy_is_missing: bool = False) -> list[by
     Each distinct value of a column is encoded once per call; O(cells) in Python otherwise.
     """
     names = sorted(table.column_names, key=str.encode)
-    entries = [_entries(name, table[name], falsy_is_missing) for name in names]
+    entries = [_entries(name, _counted(table[name]), falsy_is_missing) for name in names]
     if not entries:
         return [_field(1, b"")] * table.num_rows
     return [_field(1, b"".join(row)) for row in zip(*entries, strict=True)]
@@ -56,6 +58,7 @@ def feature_bytes(
     name: str, column: pa.ChunkedArray, *, falsy_is_missing: bool = False
 ) -> list[bytes]:
     """Return each value of a column as a serialized ``Feature``; see `example_bytes`."""
+    column = _counted(column)
     encode = _encoder(name, column.type, falsy_is_missing)
     known: dict[Any, bytes] = {}
     features = []
@@ -67,6 +70,20 @@ def feature_bytes(
             feature = known[key] = encode(value)
         features.append(feature)
     return features
+
+
+def _counted(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of dates or timestamps, or of lists of these, as integers."""
+    several = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
+    kind = column.type.value_type if several else column.type
+    if unit_of(kind) is None:
+        return column
+    steps = [pa.date32(), pa.int32(), pa.int64()]
+    if pa.types.is_timestamp(kind):
+        steps = [pa.timestamp("us", kind.tz), pa.int64()]
+    for step in steps:
+        column = column.cast(pa.list_(step) if several else step, safe=False)
+    return column
 
 
 def _entries(name: str, column: pa.ChunkedArray, falsy_is_missing: bool) -> list[bytes]:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from minitfx import ambient
 from minitfx.dataset.assignment import assign, assign_records
 from minitfx.dataset.csv_source import CsvSource
+from minitfx.dataset.instants import unit_of
 from minitfx.dataset.retyping import with_exact_types
 from minitfx.dataset.source import ROWS_PER_CHUNK, Source, TableChunk
 from minitfx.dataset.split_config import SplitRule
@@ -132,7 +133,9 @@ def _encoding(schema: pa.Schema) -> dict[str, Any]:
         "compression_level": 1,
         "use_dictionary": text,
         "column_encoding": {
-            field.name: "DELTA_BINARY_PACKED" for field in schema if field.type == pa.int64()
+            field.name: "DELTA_BINARY_PACKED"
+            for field in schema
+            if field.type == pa.int64() or unit_of(field.type) is not None
         },
         "write_statistics": [field.name for field in schema if field.name not in text],
         "store_schema": False,

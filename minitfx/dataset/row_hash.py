@@ -8,6 +8,7 @@ chunks, threads, byte order, integer or float storage, or the version of any lib
     column  = 0 for a missing value, else mix(value ^ salt);   salt = blake2b(name), 8 bytes
     value   = number: the bits of the value as float64, -0.0 taken for 0.0, one NaN for all
               boolean: as the number 0 or 1
+              date: as the number of days since 1970; timestamp: of microseconds
               list: mix(length + Σ over elements i of mix(value ^ mix(i + 1))), where a missing
               element adds 0
               text, bytes: as a list of its 8-byte words, little endian, filled up with zeros,
@@ -34,6 +35,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from minitfx.dataset.instants import as_integers, unit_of
 from minitfx.errors import ColumnError
 
 Hashes = npt.NDArray[np.uint64]
@@ -54,7 +56,8 @@ def hash_rows(table: pa.Table) -> Hashes:
     Parameters
     ----------
     table : pyarrow.Table
-        Columns of numbers, booleans, text, bytes, lists and structs; null is missing.
+        Columns of numbers, booleans, dates, timestamps, text, bytes, lists and structs; null
+        is missing.
 
     Returns
     -------
@@ -117,6 +120,8 @@ def _value_hashes(column: pa.Array, name: str) -> Hashes:
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return _number_hashes(column)
+    if unit_of(kind) is not None:
+        return _number_hashes(as_integers(column))
     if pa.types.is_dictionary(kind):
         return _value_hashes(column.dictionary_decode(), name)
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
@@ -131,8 +136,8 @@ def _value_hashes(column: pa.Array, name: str) -> Hashes:
             _add_column(total, pc.struct_field(column, position), kind.field(position).name)
         return total
     raise ColumnError(
-        f"rows cannot be hashed by column {name!r} of type {kind}; expected numbers, text, lists "
-        "or structs"
+        f"rows cannot be hashed by column {name!r} of type {kind}; expected numbers, dates, "
+        "timestamps, text, lists or structs"
     )
 
 

@@ -7,7 +7,10 @@ integers, booleans                   int64
 floats, decimals                     double
 text                                 string
 bytes                                binary
-dates, times, timestamps             string, such as 2020-02-29 or 2020-02-29 12:00:00
+dates                                date32
+timestamps                           timestamps in microseconds, in nanoseconds if they
+                                     have them; a time zone becomes UTC
+times of day                         string, such as 12:00:00
 dictionaries                         the type of their values
 lists of any kind, structs           lists and structs of stored types
 null                                 string, all missing: what an empty CSV column is
@@ -18,6 +21,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from minitfx.dataset.instants import stored_instant, unit_of
 from minitfx.errors import ColumnError
 
 _KEPT = (pa.int64(), pa.float64(), pa.string(), pa.binary())
@@ -46,7 +50,9 @@ def stored_type(kind: pa.DataType, column: str) -> pa.DataType:
         or types.is_fixed_size_binary(kind)
     ):
         return pa.binary()
-    if types.is_temporal(kind) and not types.is_duration(kind) and not types.is_interval(kind):
+    if unit_of(kind) is not None:
+        return stored_instant(kind)
+    if types.is_time(kind):
         return pa.string()
     if types.is_dictionary(kind):
         return stored_type(kind.value_type, column)
@@ -97,7 +103,7 @@ def stored(table: pa.Table) -> pa.Table:
     >>> import datetime
     >>> rows = pa.table({"b": [True], "day": [datetime.date(2020, 2, 29)], "l": [[1.5]]})
     >>> stored(rows).to_pylist()
-    [{'b': 1, 'day': '2020-02-29', 'l': [1.5]}]
+    [{'b': 1, 'day': datetime.date(2020, 2, 29), 'l': [1.5]}]
     """
     schema = stored_schema(table.schema)
     columns = [

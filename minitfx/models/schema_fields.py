@@ -21,6 +21,13 @@ _TYPES = {
 }
 
 
+_TIMES = {
+    schema_pb2.TimeDomain.UNIX_DAYS: "date",
+    schema_pb2.TimeDomain.UNIX_MICROSECONDS: "timestamp",
+}
+"""What integers are by the schema's time domain, as schema inference sets it."""
+
+
 def raw_fields(schema: SchemaLike) -> tuple[Field, ...]:
     """Return one field per column.
 
@@ -82,4 +89,7 @@ def _field(feature: schema_pb2.Feature) -> Field:
     elif len(dims) == 1 and dims[0].size != 1:
         size = dims[0].size
     nullable = feature.presence.min_fraction < 1.0
-    return Field(feature.name, _TYPES.get(feature.type), nullable, size)
+    kind = _TYPES.get(feature.type)
+    if kind == "int64":
+        kind = _TIMES.get(feature.time_domain.integer_format, kind)
+    return Field(feature.name, kind, nullable, size)

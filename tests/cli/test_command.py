@@ -29,6 +29,12 @@ def test_a_run_prints_a_line_per_node_and_a_summary(project: Path) -> None:
     assert lines[-1].endswith(": 3 COMPLETE")
 
 
+def test_dates_and_times_of_a_query_are_printed(project: Path) -> None:
+    call(project, "run", "flow.py")
+    query = "SELECT DATE '2020-02-29' AS day, TIMESTAMP '2020-02-29 12:00:00' AS noon"
+    assert call(project, "sql", query).stdout.splitlines()[1] == "2020-02-29  2020-02-29 12:00:00"
+
+
 def test_a_second_run_is_cached_and_loads_nothing_heavy(project: Path) -> None:
     call(project, "run", "flow.py")
     code = (

@@ -51,6 +51,23 @@ def test_stats_agree_with_sql(penguins: Path) -> None:
     assert features["sex"]["missing"] == pytest.approx(row[5], abs=1e-4)
 
 
+def test_dates_and_timestamps_are_shown_as_such(tmp_path: Path) -> None:
+    target = tmp_path / "moments.parquet"
+    duckdb.connect().execute(
+        "COPY (SELECT DATE '2020-02-29' AS day, TIMESTAMP '2020-03-01 12:00:00' AS noon UNION ALL "
+        f"SELECT DATE '2020-03-02', TIMESTAMP '2020-03-03 12:00:00') TO '{target}'"
+    )
+    found = json.loads(call("stats", target, "--json").stdout)["features"]
+    shown = [(each["type"], each["min"], each["mean"], each["std"], each["max"]) for each in found]
+    assert shown == [
+        ("INT", "2020-02-29", "2020-03-01", "1 d", "2020-03-02"),
+        ("INT", "2020-03-01 12:00:00", "2020-03-02 12:00:00", "1 d", "2020-03-03 12:00:00"),
+    ]
+    page = tmp_path / "page.html"
+    call("stats", target, "--html", page)
+    assert "2020-03-01 12:00:00" in page.read_text()
+
+
 def test_parquet_gives_what_csv_gives(penguins: Path, tmp_path: Path) -> None:
     target = tmp_path / "penguins.parquet"
     duckdb.connect().execute(

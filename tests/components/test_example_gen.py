@@ -14,6 +14,7 @@ from minitfx.components.example_gen import (
     ImportExampleGen,
     ParquetExampleGen,
 )
+from minitfx.components.query_example_gen import QueryExampleGen
 from minitfx.dataset import SplitRule, assign, open_source
 from minitfx.errors import ChannelTypeError, DataError, ParameterError
 from minitfx.proto.example_gen_pb2 import FORMAT_PARQUET, FORMAT_PROTO, Input, Output
@@ -205,6 +206,27 @@ def test_a_frame_is_split_like_the_same_rows_in_a_file(csv_folder, tmp_path):
     from_file = run(CsvExampleGen(input_base=csv_folder), tmp_path / "file")
     for split in ("train", "eval"):
         assert rows(from_frame, split).equals(rows(from_file, split))
+
+
+def test_timestamps_of_a_frame_stay_timestamps_as_those_of_parquet_and_a_query(tmp_path):
+    at = pd.date_range("2024-02-28 23:59:59.5", periods=90, freq="min")
+    frame = pd.DataFrame({"day": at.date, "at": at, "zoned": at.tz_localize("Asia/Tokyo")})
+    frame.loc[3, ["at", "zoned"]] = None
+    (tmp_path / "files").mkdir()
+    frame.to_parquet(tmp_path / "files" / "rows.parquet")
+    query = f"SELECT * FROM '{tmp_path}/files/rows.parquet'"
+    sources = {
+        "frame": DataFrameExampleGen(data=frame),
+        "parquet": ParquetExampleGen(input_base=tmp_path / "files"),
+        "query": QueryExampleGen(query=query),
+    }
+    found = {name: run(each, tmp_path / name) for name, each in sources.items()}
+    for split in ("train", "eval"):
+        tables = [rows(examples, split) for examples in found.values()]
+        assert tables[0]["day"].type == pa.date32()
+        assert pa.types.is_timestamp(tables[0]["at"].type)
+        assert tables[0]["zoned"].type.tz == "UTC"
+        assert tables[0].num_rows and all(each.equals(tables[0]) for each in tables)
 
 
 def test_wrong_configuration_is_refused_at_construction(csv_folder):

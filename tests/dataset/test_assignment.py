@@ -123,13 +123,29 @@ def test_rows_that_share_the_partition_feature_share_a_split(split_hash):
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        (pa.array([1.5]), "'user' is of type double; expected integers or text"),
+        (pa.array([1.5]), "'user' is of type double; expected integers, text, dates or"),
         (pa.nulls(1), "'user' has no value in any row"),
     ],
 )
-def test_a_partition_feature_must_be_an_integer_or_text(column, message):
+def test_a_partition_feature_must_have_a_certain_equality(column, message):
     with pytest.raises(ColumnError, match=message):
         assign(SplitRule(("a",), (1,), "user"), pa.table({"user": column}))
+
+
+@pytest.mark.parametrize("split_hash", ["content", "tfx"])
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us", "UTC"), pa.list_(pa.date32())])
+def test_dates_and_timestamps_are_split_as_what_they_count(split_hash, kind):
+    days = [number // 3 for number in range(90)]
+    numbers = pa.array([[day] for day in days] if pa.types.is_list(kind) else days)
+    integers = pa.list_(pa.int32()) if pa.types.is_list(kind) else pa.int32()
+    if pa.types.is_timestamp(kind):
+        integers = pa.int64()
+    whole, by_day = (SplitRule(("a", "b"), (2, 1), part, split_hash) for part in (None, "day"))
+    plain = pa.table({"day": numbers})
+    table = pa.table({"day": numbers.cast(integers).cast(kind)})
+    for rule in (whole, by_day):
+        assert assign(rule, table).tolist() == assign(rule, plain).tolist()
+    assert len(set(assign(by_day, table).tolist())) == 2
 
 
 def test_a_partition_feature_that_is_not_there_is_named_with_close_matches():

@@ -153,5 +153,23 @@ def test_hashes_of_near_rows_fall_evenly_into_buckets():
 
 
 def test_a_column_that_cannot_be_hashed_is_named():
-    with pytest.raises(ColumnError, match="column 'when' of type timestamp"):
-        hash_rows(pa.table({"when": pa.array([0], pa.timestamp("s"))}))
+    with pytest.raises(ColumnError, match="column 'when' of type duration"):
+        hash_rows(pa.table({"when": pa.array([0], pa.duration("s"))}))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "as_numbers"),
+    [
+        ([1, None, -5], pa.timestamp("s"), [1_000_000, None, -5_000_000]),
+        ([1_000_999, None, -5_000], pa.timestamp("ns"), [1_000, None, -5]),
+        ([1_000, None, -5], pa.timestamp("us", "Asia/Tokyo"), [1_000, None, -5]),
+        ([18_321, None, -1], pa.date32(), [18_321, None, -1]),
+        ([86_400_000, None, 0], pa.date64(), [1, None, 0]),
+    ],
+)
+def test_dates_and_timestamps_hash_as_what_they_count(values, kind, as_numbers):
+    found = hash_rows(pa.table({"when": pa.array(values, kind)}))
+    assert found.tolist() == hash_rows(pa.table({"when": pa.array(as_numbers)})).tolist()
+    one = pa.array([values], pa.list_(kind))
+    expected = hash_rows(pa.table({"when": pa.array([as_numbers])}))
+    assert hash_rows(pa.table({"when": one})).tolist() == expected.tolist()

@@ -9,6 +9,7 @@ from minitfx.errors import ColumnError
 
 DAY = datetime.date(2020, 2, 29)
 NOON = datetime.datetime(2020, 2, 29, 12)
+EVENING = datetime.datetime(2020, 2, 29, 23, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
 
 
 @pytest.mark.parametrize(
@@ -22,14 +23,18 @@ NOON = datetime.datetime(2020, 2, 29, 12)
         (["a", None, ""], pa.large_string(), ["a", None, ""], pa.string()),
         (["a", None], pa.string_view(), ["a", None], pa.string()),
         ([b"\xff"], pa.binary(1), [b"\xff"], pa.binary()),
-        ([DAY], pa.date32(), ["2020-02-29"], pa.string()),
-        ([NOON], pa.timestamp("s"), ["2020-02-29 12:00:00"], pa.string()),
+        ([DAY, None], pa.date32(), [DAY, None], pa.date32()),
+        ([DAY], pa.date64(), [DAY], pa.date32()),
+        ([NOON, None], pa.timestamp("s"), [NOON, None], pa.timestamp("us")),
+        ([NOON], pa.timestamp("ms"), [NOON], pa.timestamp("us")),
+        ([NOON], pa.timestamp("ns"), [NOON], pa.timestamp("ns")),
+        ([EVENING], pa.timestamp("s", "Europe/Paris"), [EVENING], pa.timestamp("us", "UTC")),
         ([NOON.time()], pa.time32("s"), ["12:00:00"], pa.string()),
         (["a", None], pa.dictionary(pa.int8(), pa.string()), ["a", None], pa.string()),
         ([None], pa.null(), [None], pa.string()),
         ([[1], [], None], pa.large_list(pa.int8()), [[1], [], None], pa.list_(pa.int64())),
         ([[1, 2]], pa.list_(pa.int8(), 2), [[1, 2]], pa.list_(pa.int64())),
-        ([[[DAY]]], pa.list_(pa.list_(pa.date32())), [[["2020-02-29"]]], None),
+        ([[[DAY]]], pa.list_(pa.list_(pa.date32())), [[[DAY]]], pa.list_(pa.list_(pa.date32()))),
         ([{"a": True}], pa.struct({"a": pa.bool_()}), [{"a": 1}], pa.struct({"a": pa.int64()})),
     ],
 )
