@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import click
 
 from minitfx.errors import StorageError
@@ -77,7 +79,7 @@ def serve(
         versions=versions,  # type: ignore[arg-type]
         limits=Limits(body_bytes=max_mb << 20, rows=max_rows),
         options=ServeOptions(max_batch_rows=batch_rows, timeout_seconds=timeout),
-        ready=lambda url: click.echo(f"serving {model} at {url}/v2/models/{name}"),
+        ready=lambda url: click.echo(f"serving {model} at {url}/v2/models/{quote(name, safe='')}"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from minitfx.channel import Channel
@@ -31,7 +31,8 @@ class InfraValidator(Component):
         minitfx's own, in a fresh process; Docker and Kubernetes are refused.
     request_spec : RequestSpec, optional
         Which split, how many rows, and whether to keep them beside a copy of the model, for its
-        server to warm up with.
+        server to warm up with. Of TensorFlow Serving's tags and signatures, ``serve`` and
+        ``serving_default`` are taken.
     validation_spec : ValidationSpec, optional
         Limits of loading time, request time, memory and latency, and the number of tries.
 
@@ -64,8 +65,8 @@ class InfraValidator(Component):
 
     @staticmethod
     def check(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-        """Refuse servers that minitfx cannot start, and limits below zero."""
-        spec = parameters["serving_spec"]
+        """Refuse servers and requests that minitfx has not, and numbers below zero."""
+        spec, request = parameters["serving_spec"], parameters["request_spec"]
         if isinstance(spec, ServingSpec):
             asked = [spec.WhichOneof("serving_binary"), spec.WhichOneof("serving_platform")]
             foreign = [each for each in asked if each not in (None, "local_process")]
@@ -75,13 +76,20 @@ class InfraValidator(Component):
                     "models in its own server, in a process of this machine. Leave serving_spec "
                     "out, or write ServingSpec(local_process=LocalProcessConfig())"
                 )
-        limits = parameters["validation_spec"]
-        if isinstance(limits, ValidationSpec):
-            for field, value in limits.ListFields():
-                if value < 0:
-                    raise ParameterError(
-                        f"validation_spec.{field.name} is {value}; expected 0 or more"
-                    )
+            if "/" in spec.model_name:
+                raise ParameterError(
+                    f"serving_spec.model_name is {spec.model_name!r}; expected text without '/'"
+                )
+        if isinstance(request, RequestSpec):
+            _check_known("tag", request.tensorflow_serving.tag_set, "serve")
+            signatures = request.tensorflow_serving.signature_names
+            _check_known("signature", signatures, "serving_default")
+        for name in ("validation_spec", "request_spec"):
+            given = parameters[name]
+            fields = given.ListFields() if isinstance(given, RequestSpec | ValidationSpec) else []
+            for field, value in fields:
+                if isinstance(value, int | float) and value < 0:
+                    raise ParameterError(f"{name}.{field.name} is {value}; expected 0 or more")
 
     @staticmethod
     def execute(
@@ -132,3 +140,12 @@ class InfraValidator(Component):
             pq.write_table(rows, stamped / WARMUP)
             write_manifest(stamped, read_manifest(stamped))
             blessing.set_int_custom_property("has_model", 1)
+
+
+def _check_known(what: str, names: Iterable[str], known: str) -> None:
+    for name in names:
+        if name != known:
+            raise ParameterError(
+                f"InfraValidator.request_spec asks for the {what} {name!r}; saved models have "
+                f"{known!r} alone"
+            )

@@ -134,6 +134,11 @@ class Tuner(Component):
                 f"Tuner was given {' and '.join(code) or 'nothing to tune'}; expected exactly one "
                 "of module_file, tuner_fn and estimator"
             )
+        trials = parameters["tune_args"]
+        if isinstance(trials, TuneArgs) and trials.num_parallel_trials < 0:
+            raise ParameterError(
+                f"tune_args.num_parallel_trials is {trials.num_parallel_trials}; expected 0 or more"
+            )
         if code != ["estimator"]:
             given = [name for name in _DECLARED if parameters[name] is not None]
             if given or "earlier_results" in inputs:

@@ -316,7 +316,7 @@ def _bound(host: str, port: int) -> socket.socket:
 def _request(http: Any, body: bytes) -> Request:
     return Request(
         method="GET" if http.method == "HEAD" else http.method,
-        path=http.url.path,
+        path=http.scope["path"],
         content_type=http.headers.get("content-type", "").lower(),
         accept=http.headers.get("accept", "").lower().replace("*/*", ""),
         body=body,

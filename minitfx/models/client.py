@@ -6,7 +6,7 @@ import json
 from http.client import HTTPConnection, HTTPException, HTTPResponse, RemoteDisconnected
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pyarrow as pa
 
@@ -45,7 +45,7 @@ class Client:
             raise ModelError(f"{url!r} is not the address of a model server; expected http://…")
         self._connection = HTTPConnection(parts.hostname, parts.port, timeout=timeout)
         self._url = url
-        self._name = name
+        self._path = f"/v2/models/{quote(name, safe='')}"
         self._arrow = arrow
 
     def __enter__(self) -> Self:
@@ -79,7 +79,7 @@ class Client:
         ModelError
             If the server cannot be reached, or has no such model.
         """
-        found: dict[str, Any] = json.loads(self._ask("GET", f"/v2/models/{self._name}"))
+        found: dict[str, Any] = json.loads(self._ask("GET", self._path))
         return found
 
     def predict(self, table: pa.Table, *, with_features: bool = False) -> pa.Table:
@@ -99,7 +99,7 @@ class Client:
         ModelError
             If the model fails, or (`NoAnswer`) the server cannot be reached.
         """
-        path = f"/v2/models/{self._name}/infer"
+        path = f"{self._path}/infer"
         if self._arrow and not with_features:
             return oip.from_stream(self._ask("POST", path, oip.to_stream(table), oip.ARROW))
         asked: dict[str, Any] = {"inputs": oip.to_tensors(table)}

@@ -23,6 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import Any, cast
+from urllib.parse import unquote
 
 import pyarrow.parquet as pq
 
@@ -190,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _request(self, body: bytes, method: str = "") -> Request:
         return Request(
             method=method or self.command,
-            path=self.path.partition("?")[0],
+            path=unquote(self.path.partition("?")[0]),
             content_type=self.headers.get("Content-Type", "").lower(),
             accept=self.headers.get("Accept", "").lower().replace("*/*", ""),
             body=body,

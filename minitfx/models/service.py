@@ -131,6 +131,11 @@ class Service:
         What is too large.
     known_versions : tuple of str
         All versions that can be asked for, for the metadata.
+
+    Raises
+    ------
+    ModelError
+        If the name cannot stand in a route.
     """
 
     name: str = "model"
@@ -140,6 +145,12 @@ class Service:
     limits: Limits = field(default_factory=Limits)
     known_versions: tuple[str, ...] = ()
     _one_at_a_time: Lock = field(default_factory=Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.name or "/" in self.name:
+            raise ModelError(
+                f"{self.name!r} cannot be a served model's name; expected some text without '/'"
+            )
 
     def answer(self, request: Request) -> Response:
         """Return the response to a request; never raises."""

@@ -8,6 +8,7 @@ from glob import escape
 from pathlib import Path
 from typing import Any, Protocol
 
+from minitfx.errors import ParameterError
 from minitfx.training.data import DataAccessor
 
 
@@ -118,6 +119,8 @@ class FnArgs:
 
         Raises
         ------
+        ParameterError
+            If a number of steps is less than zero.
         Exception
             Whatever a function of ``split_folders`` raises for a split that is not there.
         """
@@ -128,8 +131,8 @@ class FnArgs:
         return cls(
             train_files=_patterns(folders, train_args, "train"),
             eval_files=_patterns(folders, eval_args, "eval"),
-            train_steps=(train_args.num_steps or None) if train_args else None,
-            eval_steps=(eval_args.num_steps or None) if eval_args else None,
+            train_steps=_steps(train_args, "train_args"),
+            eval_steps=_steps(eval_args, "eval_args"),
             **written,
         )
 
@@ -139,6 +142,15 @@ def _patterns(
 ) -> list[str]:
     splits = list(args.splits) if args and args.splits else [default]
     return [f"{escape(str(folder(split)))}/*" for split in splits for folder in folders]
+
+
+def _steps(args: SplitArgs | None, name: str) -> int | None:
+    """Return a number of steps; None where the message leaves it to the user's function."""
+    if args is None or not args.num_steps:
+        return None
+    if args.num_steps < 0:
+        raise ParameterError(f"{name}.num_steps is {args.num_steps}; expected 0 or more")
+    return args.num_steps
 
 
 _ALIASES = {"schema_path": "schema_file", "transform_graph_path": "transform_output"}

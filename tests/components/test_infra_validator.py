@@ -18,9 +18,14 @@ from minitfx.proto.infra_validator_pb2 import (
     RequestSpec,
     ServingSpec,
     TensorFlowServing,
+    TensorFlowServingRequestSpec,
     ValidationSpec,
 )
 from minitfx.types import Examples, InfraBlessing, Model
+
+
+def serving_request(**kind):
+    return RequestSpec(tensorflow_serving=TensorFlowServingRequestSpec(**kind))
 
 
 @pytest.fixture
@@ -139,6 +144,30 @@ def test_servers_that_minitfx_cannot_start_are_refused_at_construction(spec, ask
         InfraValidator(model=Channel(Model), serving_spec=spec)
 
 
-def test_limits_below_zero_are_refused_at_construction():
-    with pytest.raises(ParameterError, match="num_tries is -1"):
-        InfraValidator(model=Channel(Model), validation_spec=ValidationSpec(num_tries=-1))
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"validation_spec": ValidationSpec(num_tries=-1)}, "num_tries is -1"),
+        ({"validation_spec": ValidationSpec(max_latency_ms=-0.5)}, r"max_latency_ms is -0\.5"),
+        ({"request_spec": RequestSpec(num_examples=-1)}, "request_spec.num_examples is -1"),
+        ({"serving_spec": ServingSpec(model_name="a/b")}, "expected text without '/'"),
+        ({"request_spec": serving_request(signature_names=["predict"])}, "signature 'predict'"),
+        ({"request_spec": serving_request(tag_set=["gpu"])}, "tag 'gpu'; saved models have 'ser"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_at_construction(arguments, message):
+    with pytest.raises(ParameterError, match=message):
+        InfraValidator(model=Channel(Model), **arguments)
+
+
+def test_the_tag_and_signature_of_tfx_are_taken(model, blessing, examples):
+    asked = serving_request(tag_set=["serve"], signature_names=["serving_default"])
+    InfraValidator(model=Channel(Model), examples=Channel(Examples), request_spec=asked)
+    validate(model, blessing, examples, asked)
+    assert json.loads((blessing.path / "latency.json").read_text())["requests"] == 1
+
+
+def test_a_served_name_may_be_any_text(model, blessing, examples):
+    serving = ServingSpec(model_name="der Größte?#1")
+    validate(model, blessing, examples, RequestSpec(num_examples=1), serving=serving)
+    assert blessing.custom_properties == {"blessed": 1}

@@ -154,6 +154,7 @@ DEPTHS = {"max_depth": [1, 2]}
         ({}, "nothing to tune"),
         ({"module_file": __file__, "tuner_fn": "a.b"}, "module_file and tuner_fn"),
         ({"tuner_fn": "a.b", "n_trials": 3}, "n_trials goes with estimator"),
+        ({"tuner_fn": "a.b", "tune_args": TuneArgs(num_parallel_trials=-1)}, "trials is -1"),
         (TREE, "needs search_space"),
         (TREE | {"label": None, "search_space": DEPTHS}, "needs label"),
         (TREE | {"search_space": DEPTHS}, "needs n_trials or timeout"),

@@ -116,6 +116,18 @@ def test_it_speaks_the_protocol_in_json_and_arrow(tmp_path, arrow):
             client.predict(pa.table({} if arrow else {"y": [1.0]}))
 
 
+def test_a_name_may_be_any_text_but_a_path(tmp_path):
+    times(tmp_path / "model", 3)
+    with (
+        Running(Repository(tmp_path / "model", trust=True, name="der Größte?#1")) as server,
+        server.client(name="der Größte?#1") as client,
+    ):
+        assert client.metadata()["name"] == "der Größte?#1"
+        assert client.predict(rows(1.0)).num_rows == 1
+    with pytest.raises(ModelError, match="'a/b' cannot be a served model's name"):
+        Repository(tmp_path / "model", trust=True, name="a/b")
+
+
 def test_requests_that_wait_are_predicted_together(slow):
     with Running(slow) as server, ThreadPoolExecutor(16) as pool:
 

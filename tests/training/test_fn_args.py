@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from minitfx.errors import ParameterError
 from minitfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 from minitfx.training import FnArgs
 
@@ -38,6 +39,11 @@ def test_splits_and_steps_come_from_the_messages(tmp_path):
     assert fn_args.train_files == [f"{tmp_path}/Split-a/*", f"{tmp_path}/Split-b/*"]
     assert fn_args.eval_files == [f"{tmp_path}/Split-eval/*"]
     assert (fn_args.train_steps, fn_args.eval_steps) == (7, None)
+
+
+def test_steps_below_zero_are_refused(tmp_path):
+    with pytest.raises(ParameterError, match=r"eval_args\.num_steps is -3; expected 0 or more"):
+        FnArgs.of([lambda name: tmp_path], TrainArgs(), EvalArgs(num_steps=-3))
 
 
 def test_several_sets_of_examples_are_read_together(tmp_path):
