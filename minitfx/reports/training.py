@@ -149,7 +149,10 @@ def _is_number(value: object) -> bool:
 
 
 def curves(facts: RunFacts, ask: Ask) -> Section:
-    """Return what trainings logged by step: a chart a metric, with a line a training."""
+    """Return what trainings logged by step: a chart a metric, with a line a training.
+
+    A metric that was logged once by each stands in the table alone.
+    """
     logged = f"curves WHERE run_id = {literal(facts.run_id)}"
     metrics = [row["metric"] for row in ask(f"SELECT DISTINCT metric FROM {logged} ORDER BY 1")]
     shown = metrics[:MOST_CURVES]
@@ -161,9 +164,12 @@ def curves(facts: RunFacts, ask: Ask) -> Section:
         lines = series.setdefault(row["metric"], {})
         point = (float(row["step"]), float("nan") if row["value"] is None else row["value"])
         lines.setdefault(row["node_id"], []).append(point)
-    blocks: list[Block] = [
-        Grid([line_chart(name, found, "step") for name, found in series.items()])
+    charts = [
+        line_chart(metric, lines, "step")
+        for metric, lines in series.items()
+        if any(len(points) > 1 for points in lines.values())
     ]
+    blocks: list[Block] = [Grid(charts)] if charts else []
     if len(metrics) > len(shown):
         left = len(metrics) - len(shown)
         blocks.append(Text(f"{counted(left, 'metric')} left out; all of them: {sql}", "quiet"))

@@ -73,21 +73,29 @@ def test_points_stand_where_their_values_are(root: Path) -> None:
 
 
 def test_values_that_are_not_finite_are_left_out_and_counted(root: Path) -> None:
-    page = page_of(root, Log(values={"loss": [1.0, None, 2.0], "nothing": [None]}))
+    page = page_of(root, Log(values={"loss": [1.0, None, 2.0], "nothing": [None, None]}))
     found = charts(page, "training")
     assert "1 value is not finite" in found["loss"].text()
-    assert "1 value is not finite" in found["nothing"].text()
+    assert "2 values are not finite" in found["nothing"].text()
     assert "no finite value" in found["nothing"].all("svg")[0].attributes["aria-label"]
     rows = page.table("Numbers logged by step")
-    assert [row["Values"] for row in rows] == ["3", "1"]
+    assert [row["Values"] for row in rows] == ["3", "2"]
 
 
-def test_a_constant_and_a_single_value_have_a_chart(root: Path) -> None:
-    found = charts(page_of(root, Log(values={"one": [7.0], "same": [0.0] * 5})), "training")
-    for chart in found.values():
-        for dot in chart.all("circle"):
-            assert 12 <= float(dot.attributes["cy"]) <= 176
-            assert 54 <= float(dot.attributes["cx"]) <= 428
+def test_a_constant_has_a_chart_and_a_single_value_a_row(root: Path) -> None:
+    page = page_of(root, Log(values={"one": [7.0], "same": [0.0] * 5}))
+    found = charts(page, "training")
+    assert list(found) == ["same"]
+    for dot in found["same"].all("circle"):
+        assert 12 <= float(dot.attributes["cy"]) <= 176
+        assert 54 <= float(dot.attributes["cx"]) <= 428
+    assert page.table("Numbers logged by step")[0]["Last"] == "7"
+
+
+def test_a_single_value_needs_no_chart(root: Path) -> None:
+    page = page_of(root, Log(values={"one": [7.0]}))
+    assert not page.section("training").all("svg")
+    assert [row["Metric"] for row in page.table("Numbers logged by step")] == ["one"]
 
 
 def test_a_long_curve_keeps_its_extremes(root: Path) -> None:
