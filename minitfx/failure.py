@@ -7,7 +7,7 @@ from itertools import dropwhile
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException
 
-from minitfx.code.imports import is_installed
+from minitfx.code.imports import is_the_users
 from minitfx.errors import ExecutionError, MinitfxError
 
 _HOME = Path(__file__).parent
@@ -84,7 +84,7 @@ def _told(error: BaseException) -> str:
 
 def _users_calls(lines: TracebackException) -> str:
     """Return the user's calls that led to an error, or else to the one that it came from."""
-    frames = [each for each in lines.stack if _is_the_users(each)]
+    frames = [each for each in lines.stack if is_the_users(each.filename)]
     if frames:
         listed = "".join(StackSummary.from_list(frames).format())
         return f"Traceback (most recent call last, your code only):\n{listed}"
@@ -100,9 +100,3 @@ def _is_of_the_loop(frame: FrameSummary) -> bool:
     if file.is_relative_to(_HOME):
         return file.parent in (_HOME, _HOME / "orchestration")
     return file.parts[-3:] == ("concurrent", "futures", "thread.py")
-
-
-def _is_the_users(frame: FrameSummary) -> bool:
-    file = Path(frame.filename)
-    ours = file.is_relative_to(_HOME)
-    return not (ours or frame.filename.startswith("<frozen ") or is_installed(file))

@@ -27,9 +27,9 @@ def load_pipeline(path: str | Path, root: str | None = None) -> Pipeline:
     Raises
     ------
     CodeError
-        If the file cannot be loaded, or has neither.
+        If the file cannot be loaded, has neither, or its function fails.
     """
-    from minitfx.code.reference import load_file
+    from minitfx.code.reference import describe, load_file
     from minitfx.pipeline import Pipeline
 
     file = Path(path).expanduser().resolve()
@@ -39,7 +39,11 @@ def load_pipeline(path: str | Path, root: str | None = None) -> Pipeline:
     place = None if root is None else str(Path(root).expanduser().absolute())
     create = getattr(module, "create_pipeline", None)
     if callable(create):
-        pipeline = create(**_arguments(create, place, file))
+        arguments = _arguments(create, place, file)
+        try:
+            pipeline = create(**arguments)
+        except Exception as error:
+            raise CodeError(f"create_pipeline of {path} failed: {describe(error)}") from error
     else:
         pipeline = getattr(module, "pipeline", None)
     if not isinstance(pipeline, Pipeline):

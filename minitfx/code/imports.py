@@ -12,6 +12,8 @@ from pathlib import Path
 
 _DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML", "cv2": "opencv-python"}
 
+_HOME = Path(__file__).parent.parent
+
 
 class Locator:
     """Finds the files of project modules, as they stand now.
@@ -143,6 +145,12 @@ def is_installed(path: Path) -> bool:
     return bool({"site-packages", "dist-packages"} & set(path.parts)) or any(
         path.is_relative_to(folder) for folder in _installed_folders()
     )
+
+
+def is_the_users(file: str) -> bool:
+    """Whether the file of a call is the user's: not minitfx's, Python's or a library's."""
+    path = Path(file)
+    return not (file.startswith("<frozen ") or path.is_relative_to(_HOME) or is_installed(path))
 
 
 @lru_cache(maxsize=1)

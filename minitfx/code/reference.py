@@ -17,7 +17,13 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-from minitfx.code.imports import Locator, import_folders, is_installed, module_name
+from minitfx.code.imports import (
+    Locator,
+    import_folders,
+    is_installed,
+    is_the_users,
+    module_name,
+)
 from minitfx.code.reach import project_files
 from minitfx.errors import CodeError, ParameterError, did_you_mean
 
@@ -277,12 +283,12 @@ def _execute(name: str, file: Path) -> ModuleType:
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception as one line, with the place in user code that raised it."""
+    """Return an exception as one line, with the last place in the user's code that led to it."""
     place = ""
     step = error.__traceback__
     while step is not None:
-        code = step.tb_frame.f_code
-        if "importlib" not in code.co_filename and "minitfx/code/" not in code.co_filename:
-            place = f" ({code.co_filename}, line {step.tb_lineno})"
+        file = step.tb_frame.f_code.co_filename
+        if is_the_users(file):
+            place = f" ({file}, line {step.tb_lineno})"
         step = step.tb_next
     return f"{type(error).__name__}: {error}{place}"

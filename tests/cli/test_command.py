@@ -203,6 +203,11 @@ def test_the_catalog_is_made_anew(project: Path) -> None:
         (["run", "flow.py", "--from", "Cout"], "Did you mean 'Count'"),
         (["run", "empty.py"], "defines no pipeline"),
         (["run", "broken.py"], "broken.py, line 1"),
+        (["run", "raises.py"], "raises.py failed: KeyError: 'nope' ("),
+        (["run", "raises.py"], "helper.py, line 2)"),
+        (["run", "miswired.py"], "needs ExampleStatistics but"),
+        (["run", "miswired.py"], "miswired.py, line 5)"),
+        (["pipeline", "compile", "flat.py"], "flat.py, line 3)"),
         (["runs"], "run a pipeline first"),
         (["show", "x", "--root", "nowhere"], "nothing was run there"),
         (
@@ -216,6 +221,15 @@ def test_wrong_use_is_one_line_and_exit_code_1(
 ) -> None:
     (project / "empty.py").write_text("x = 1\n")
     (project / "broken.py").write_text("def (\n")
+    (project / "helper.py").write_text("def find():\n    return {}['nope']\n")
+    (project / "raises.py").write_text(
+        "from helper import find\ndef create_pipeline(pipeline_root='out'):\n    find()\n"
+    )
+    miswired = "minitfx.SchemaGen(statistics=minitfx.CsvExampleGen('d').outputs['examples'])\n"
+    (project / "miswired.py").write_text(
+        f"import minitfx\n\n\ndef create_pipeline(pipeline_root='out'):\n    {miswired}"
+    )
+    (project / "flat.py").write_text(f"import minitfx\n\n{miswired}")
     done = call(project, *words, code=1)
     assert message in done.stderr
     assert "Traceback" not in done.stderr
