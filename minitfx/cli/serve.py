@@ -62,6 +62,7 @@ def serve(
 ) -> None:
     """Serve a saved model, or the latest version at a push destination, until stopped.
 
+    A destination is a folder, or a URI that fsspec opens, such as s3://bucket/models.
     The routes are those of the Open Inference Protocol V2, below /v2, and /metrics. What is pushed
     to a destination is served without a restart. Needs the extra `serve`.
     """

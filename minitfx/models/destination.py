@@ -14,6 +14,7 @@ record, written last and create-only, is what makes a version count, and readers
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from minitfx.errors import StorageError, did_you_mean
 from minitfx.models.digest import Files, combined, measure
+from minitfx.models.digest import sha256 as file_sha256
 from minitfx.models.store import LATEST, RECORDS, LocalStore, RemoteStore, Store
 
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -179,6 +181,44 @@ class Destination:
             for name, (size, sha256) in push.files.items()
         )
 
+    def local(self, version: str, cache: Path) -> Path:
+        """Return a folder of this machine that holds a version.
+
+        Parameters
+        ----------
+        version : str
+            Which one.
+        cache : Path
+            Where a version of an object store is copied to, unless it is there already. On a
+            file system nothing is copied.
+
+        Raises
+        ------
+        StorageError
+            If an object store has no such version, or a file of it is missing or has changed.
+        """
+        there = self._store.path(version)
+        if there is not None:
+            return there
+        push = self.record(version)
+        if push is None or push.version != version:
+            raise StorageError(f"{self.base} has no version {version!r}")
+        folder = cache / version
+        for name, (_, sha256) in push.files.items():
+            self._copy(f"{version}/{name}", _inside(folder, name), sha256)
+        return folder
+
+    def _copy(self, name: str, target: Path, sha256: str) -> None:
+        """Copy a file of an object store, unless it is there; its digest must be the record's."""
+        if target.is_file() and file_sha256(target) == sha256:
+            return
+        data = self._store.read(name)
+        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+            what = "is missing" if data is None else "has changed since it was pushed"
+            raise StorageError(f"the file {name} at {self.base} {what}; push the model again")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
     def roll_back(self, version: str | None = None) -> Push:
         """Point ``latest`` to an earlier push, and return its record.
 
@@ -222,6 +262,14 @@ def _chosen(pushes: list[Push], latest: str | None, version: str | None, base: s
     if not before:
         raise StorageError(f"there is no push before the latest at {base}; nothing to roll back to")
     return before[-1]
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return a path within a folder; a record must not name one outside of it."""
+    path = (folder / name).resolve()
+    if "\\" in name or ":" in name or folder.resolve() not in path.parents:
+        raise StorageError(f"a record names the file {name!r}, which is outside of its version")
+    return path
 
 
 def _check_name(version: str) -> None:

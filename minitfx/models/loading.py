@@ -103,6 +103,11 @@ def find_model(path: str | Path) -> Path:
     ModelError
         If there is none.
     """
+    if "://" in str(path):
+        raise ModelError(
+            f"{path} is not a folder of this machine; copy a version of it with "
+            "minitfx.models.Destination(…).local(version, folder), or serve it with minitfx serve"
+        )
     folder = Path(path)
     candidates = [folder, folder / "Format-Serving"]
     version = Destination(folder).latest

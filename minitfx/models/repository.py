@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections import OrderedDict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 
-from minitfx.errors import MinitfxError, did_you_mean
+from minitfx.errors import MinitfxError, StorageError, did_you_mean
 from minitfx.models.destination import Destination
 from minitfx.models.loading import VersionPolicy, load_model
 from minitfx.models.server import warm_up
@@ -22,9 +24,9 @@ class Repository:
     Parameters
     ----------
     path : str or Path
-        The folder of a saved model, or one that a Pusher pushes to. In the latter case the
-        latest version is served, a new one once it is pushed, and earlier ones when a request
-        names them.
+        The folder of a saved model, or a folder or URI that a Pusher pushes to. In the latter
+        case the latest version is served, a new one once it is pushed, and earlier ones when a
+        request names them. Versions of an object store are copied to a temporary folder.
     name : str
         The model's name in the routes.
     trust : bool or str
@@ -64,6 +66,7 @@ class Repository:
         self._refused = ""
         self.failures = 0
         self._destination = None if (self._path / "model.json").is_file() else Destination(path)
+        self._copies = TemporaryDirectory(prefix="minitfx-served-", ignore_cleanup_errors=True)
         self._latest = self._load(self._pointer())
 
     @property
@@ -125,13 +128,19 @@ class Repository:
         """Return the latest version; empty for a single model, or before the first push."""
         return "" if self._destination is None else self._destination.latest or ""
 
+    def _folder(self, version: str) -> Path:
+        if self._destination is None or not version:
+            if self._destination is not None and "://" in self._destination.base:
+                raise StorageError(f"nothing has been pushed to {self._destination.base}")
+            return self._path
+        return self._destination.local(version, Path(self._copies.name))
+
     def _load(self, version: str) -> Service:
         with self._lock:
             if version in self._services:
                 self._services.move_to_end(version)
                 return self._services[version]
-            folder = self._path / version if version else self._path
-            model = load_model(folder, trust=self._trust, versions=self._policy)
+            model = load_model(self._folder(version), trust=self._trust, versions=self._policy)
             warm_up(model)
             known = () if self._destination is None else self._destination.pushes()
             service = Service(
@@ -143,5 +152,6 @@ class Repository:
             )
             self._services[version] = service
             while len(self._services) > self._keep + 1:
-                self._services.popitem(last=False)
+                gone, _ = self._services.popitem(last=False)
+                shutil.rmtree(Path(self._copies.name) / gone, ignore_errors=True)
             return service

@@ -34,6 +34,10 @@ class Store(Protocol):
         """Return the content of a file, or None if there is none."""
         ...
 
+    def path(self, version: str) -> Path | None:
+        """Return the folder of a version, or None if it is not on this machine."""
+        ...
+
     def records(self) -> list[str]:
         """Return the names of the records."""
         ...
@@ -89,6 +93,10 @@ class LocalStore:
             return (self._base / name).read_bytes()
         except OSError:
             return None
+
+    def path(self, version: str) -> Path | None:
+        """Return the folder of a version, or None if it is not on this machine."""
+        return self._base / version
 
     def records(self) -> list[str]:
         """Return the names of the records."""
@@ -166,6 +174,10 @@ class RemoteStore:
         except OSError as error:
             raise StorageError(f"cannot read {self._base}/{name}: {error}") from error
         return data
+
+    def path(self, version: str) -> Path | None:
+        """Return the folder of a version, or None if it is not on this machine."""
+        return None
 
     def records(self) -> list[str]:
         """Return the names of the records."""

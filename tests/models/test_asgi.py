@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from minitfx.errors import ModelError, ModelRefusedError, SignatureError
+from minitfx.errors import ModelError, ModelRefusedError, SignatureError, StorageError
 from minitfx.models import save_model
 from minitfx.models.client import Client
 from minitfx.models.destination import Destination
@@ -220,10 +221,14 @@ def test_routes(slow, method, path, status):
         assert ask(server, method, path, b"{}" if method == "POST" else None)[0] == status
 
 
-def test_a_push_is_served_without_a_restart(tmp_path):
-    destination = Destination(tmp_path / "serving")
+@pytest.mark.parametrize("place", ["folder", "object store"])
+def test_a_push_is_served_without_a_restart(tmp_path, place):
+    base = str(tmp_path / "serving")
+    if place == "object store":
+        base = f"memory://{uuid.uuid4().hex}/serving"
+    destination = Destination(base)
     destination.push(times(tmp_path / "one", 1), "one")
-    repository = Repository(tmp_path / "serving", trust=True)
+    repository = Repository(base, trust=True)
     with Running(repository) as server, server.client() as client:
 
         def says():
@@ -249,6 +254,11 @@ def test_earlier_versions_answer_when_they_are_named(tmp_path):
             answer = json.loads(ask(server, "POST", path, body)[1])
             found[answer["model_version"]] = round(answer["outputs"][0]["data"][0])
         assert found == {"one": 10, "two": 20, "three": 30}
+
+
+def test_an_object_store_without_pushes_says_so():
+    with pytest.raises(StorageError, match="nothing has been pushed to memory://empty"):
+        Repository("memory://empty", trust=True)
 
 
 def test_a_broken_push_leaves_the_version_before_in_its_place(tmp_path):

@@ -234,3 +234,59 @@ def test_two_pushers_at_once_do_not_mix_their_files(tmp_path):
     assert [each.number for each in pushes] == list(range(1, 21))
     assert all(destination.is_whole(each) for each in pushes)
     assert destination.latest == "119"
+
+
+@pytest.fixture
+def remote(model):
+    destination = Destination(f"memory://{uuid.uuid4().hex}/serving")
+    destination.push(model, "one")
+    return destination
+
+
+def test_a_version_of_an_object_store_is_copied_to_this_machine(remote, tmp_path):
+    folder = remote.local("one", tmp_path / "copies")
+    assert (folder / "model.json").read_text() == "first"
+    assert (folder / "transform_fn" / "graph.json").read_text() == "{}"
+
+
+def test_a_version_of_a_file_system_is_where_it_is(model, tmp_path):
+    destination = Destination(tmp_path / "serving")
+    destination.push(model, "one")
+    assert destination.local("one", tmp_path / "copies") == tmp_path / "serving" / "one"
+    assert not (tmp_path / "copies").exists()
+
+
+def test_a_copy_that_is_damaged_is_made_good(remote, tmp_path):
+    folder = remote.local("one", tmp_path / "copies")
+    (folder / "model.json").write_text("half")
+    assert (remote.local("one", tmp_path / "copies") / "model.json").read_text() == "first"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda fs, at: fs.pipe_file(f"{at}/one/model.json", b"evil"), "has changed since it was"),
+        (lambda fs, at: fs.rm_file(f"{at}/one/model.json"), "model.json at .* is missing"),
+        (lambda fs, at: fs.rm_file(f"{at}/.pushes/one.json"), "has no version 'one'"),
+    ],
+)
+def test_a_version_that_is_not_whole_is_not_copied(remote, tmp_path, change, message):
+    change(*fsspec.core.url_to_fs(remote.base))
+    with pytest.raises(StorageError, match=message):
+        remote.local("one", tmp_path / "copies")
+
+
+@pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "..\\escaped", "c:escaped", "."])
+def test_a_record_cannot_write_outside_of_its_version(remote, tmp_path, name):
+    fs, root = fsspec.core.url_to_fs(remote.base)
+    record = json.loads(fs.cat_file(f"{root}/.pushes/one.json"))
+    record["files"] = {name: record["files"]["model.json"]}
+    fs.pipe_file(f"{root}/.pushes/one.json", json.dumps(record).encode())
+    with pytest.raises(StorageError, match="outside of its version"):
+        remote.local("one", tmp_path / "copies")
+    assert not (tmp_path / "copies").exists()
+
+
+def test_a_uri_is_not_loaded_as_if_it_were_a_folder():
+    with pytest.raises(ModelError, match="not a folder of this machine; copy a version"):
+        load_model("memory://bucket/model", trust=True)
