@@ -165,23 +165,23 @@ def _feature_table(
     names: Sequence[str],
     sql: str,
 ) -> Table:
+    rows = [cells for feature in features for cells in _feature_rows(feature, names)]
+    return Table(caption, ("Feature", "Split", *columns, "Distribution"), rows, len(rows), sql)
+
+
+def _feature_rows(feature: FeatureRows, names: Sequence[str]) -> list[list[Cell]]:
+    """Return a row a split; the name and the picture stand beside all of them."""
     from minitfx.data_validation.statistics_page import HEIGHT, WIDTH
 
-    rows: list[list[Cell]] = []
-    for feature in features:
-        strip = Strip(WIDTH, HEIGHT, feature.bars, f"distribution of {feature.name}")
-        span = len(feature.rows)
-        for place, row in enumerate(feature.rows):
-            cells = [
-                Cell(names[row.dataset], "mark", mark=row.color),
-                *(
-                    Cell(
-                        shortened(each.text, 40), "num bad" if each.bad else "num", title=each.text
-                    )
-                    for each in row.cells
-                ),
-            ]
-            head = [Cell(feature.name, rows=span)] if not place else []
-            foot = [Cell(rows=span, strip=strip)] if not place else []
-            rows.append([*head, *cells, *foot])
-    return Table(caption, ("Feature", "Split", *columns, "Distribution"), rows, len(rows), sql)
+    span = len(feature.rows)
+    strip = Strip(WIDTH, HEIGHT, feature.bars, f"distribution of {feature.name}")
+    rows = []
+    for place, row in enumerate(feature.rows):
+        numbers = [
+            Cell(shortened(each.text, 40), "num bad" if each.bad else "num", title=each.text)
+            for each in row.cells
+        ]
+        head = [Cell(feature.name, rows=span)] if not place else []
+        foot = [Cell(rows=span, strip=strip)] if not place else []
+        rows.append([*head, Cell(names[row.dataset], "mark", mark=row.color), *numbers, *foot])
+    return rows

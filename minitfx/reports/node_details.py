@@ -96,7 +96,7 @@ ARTIFACT_COLUMNS = ("Type", "Artifact", "Made by", "Digest", "Size", "Payload")
 def artifact_row(facts: RunFacts, key: str, artifact: ArtifactFact) -> list[Cell]:
     """Return what a table says of an artifact, under a name of its own and `ARTIFACT_COLUMNS`."""
     where = "this run" if artifact.run_id == facts.run_id else f"run {artifact.run_id}"
-    made_by = f"{artifact.node_id}, {where}" if artifact.node_id else "nobody knows"
+    made_by = f"{artifact.node_id} {artifact.key}, {where}" if artifact.node_id else "not recorded"
     return [
         Cell(key),
         Cell(artifact.type),

@@ -54,6 +54,9 @@ def outcome(facts: RunFacts) -> Section:
     ]
     rows = [*ended_badly, *verdicts]
     blocks: list[Block] = [Facts(rows[:MOST_NODES])] if rows else []
+    if len(rows) > MOST_NODES:
+        sql = f"SELECT node_id, state, cause FROM nodes WHERE run_id = {literal(facts.run_id)}"
+        blocks.append(Text(f"{counted(len(rows) - MOST_NODES, 'more line')}: {sql}", "quiet"))
     if facts.state == "DELETED":
         blocks.insert(0, Text("This run was deleted, and with it what only it needed.", "bad"))
     if facts.state == "RUNNING":

@@ -20,6 +20,7 @@ from minitfx.reports.wording import moment, number, value_text
 
 MOST_ANCESTORS = 60
 _MOST_MODELS = 5
+_MOST_SOURCES = 20
 
 
 def infrastructure(facts: RunFacts) -> Section:
@@ -137,7 +138,10 @@ def _origin(facts: RunFacts, ask: Ask, model: int, push: Row) -> list[Block]:
     if push:
         said = f"as version {push['version']} at {moment(push['pushed_at'])}"
         rows.append(("Pushed", Cell(f"{said}, to {push['destination']}")))
-    rows += [("Trained on", Cell(_data(ask, each))) for each in _sources(ask, artifacts)]
+    sources = _sources(ask, artifacts)
+    rows += [("Trained on", Cell(_data(ask, each))) for each in sources[:_MOST_SOURCES]]
+    if len(sources) > _MOST_SOURCES:
+        rows.append(("Trained on", Cell(f"{len(sources) - _MOST_SOURCES:,} more Examples")))
     source, order = f"lineage_up({model})", "depth, artifact_id"
     found = limited(ask, "artifact_id, depth", source, order, MOST_ANCESTORS)
     table = Table(

@@ -14,7 +14,7 @@ from minitfx.reports.query import Limited, limited
 from minitfx.reports.run_facts import ArtifactFact, Ask, NodeFact, Row, RunFacts
 from minitfx.reports.wording import counted, number, shortened, value_text
 
-MOST_TRIALS = 10_000
+MOST_TRIALS = 100_000
 _SHOWN_TRIALS = 20
 _MOST_DOTS = 1_000
 _MOST_PARAMETERS = 8

@@ -10,13 +10,13 @@ from pages import Page, sql
 from parts import Bless, Count, Scratch, Source, Train
 from payload_parts import Verdicts
 
-from minitfx import Cond, LocalDagRunner, Pipeline
+from minitfx import Cond, LocalDagRunner, Pipeline, union
 from minitfx.catalog.deletion import delete_runs
 from minitfx.catalog.session import open_catalog
 from minitfx.component import Channel, Component, Output
 from minitfx.errors import RunError
 from minitfx.reports import run_report
-from minitfx.types import Model, PushedModel, Schema
+from minitfx.types import Examples, Model, PushedModel, Schema
 
 CAPTION = "What became of every node, and why"
 
@@ -70,7 +70,7 @@ def test_a_cached_run_says_which_execution_served(root: Path) -> None:
     assert values == [str(row["cached_from"]) for row in served]
     made = [row["Made by"] for row in page.table("What Source made, or what served")]
     (first,) = sql(root, "SELECT min(run_id) AS run_id FROM runs")
-    assert made == [f"Source, run {first['run_id']}"]
+    assert made == [f"Source examples, run {first['run_id']}"]
 
 
 def test_skipped_nodes_say_which_condition_was_false(root: Path) -> None:
@@ -111,6 +111,18 @@ def test_earlier_tries_are_counted(root: Path) -> None:
     (row,) = page.table(CAPTION)
     assert row["State"] == "COMPLETE"
     assert row["Why"].endswith("(try 2)")
+
+
+class Merge(Component):
+    """Trains on many."""
+
+    examples: Channel[list[Examples]]
+    model = Output(Model)
+
+    @staticmethod
+    def execute(examples: list[Examples], model: Model) -> None:
+        """Train."""
+        (model.path / "model.txt").write_text(str(len(examples)))
 
 
 class Push(Component):
@@ -196,6 +208,17 @@ def test_without_a_push_the_lineage_is_that_of_the_model_that_was_made(root: Pat
     assert facts["Trained on"].startswith(f"Examples {examples.id} of Source")
     rows = page.table(f"What model {model.id} was made from, nearest first")
     assert [row["Type"] for row in rows] == ["Model", "ExampleStatistics", "Examples"]
+
+
+def test_a_model_of_many_data_sets_names_some_and_counts_the_rest(root: Path) -> None:
+    sources = [Source(text=str(place)).with_id(f"S{place}") for place in range(23)]
+    merge = Merge(examples=union([each.outputs["examples"] for each in sources]))
+    LocalDagRunner().run(Pipeline("demo", root, [*sources, merge]))
+    page = Page(run_report(root))
+    section = page.section("lineage")
+    trained = [dd.text() for dd in section.all("dd")][1:]
+    assert len(trained) == 21
+    assert trained[-1] == "3 more Examples"
 
 
 def test_a_run_that_pushed_nothing_names_what_is_in_production(root: Path) -> None:
