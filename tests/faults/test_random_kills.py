@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import faulty
@@ -34,7 +35,7 @@ PUSH_KILLS = max(3, ASKED // 20)
 WORKER_KILLS = max(5, ASKED // 8)
 SEED = int(os.environ.get("MINITFX_SEED") or time.time_ns() % 1_000_000)
 APART = ("Trainer", "InfraValidator", "Pusher")
-"""What runs in processes of its own where workers are killed."""
+"""The nodes whose workers are killed."""
 
 _PATIENCE_S = 10.0
 
@@ -55,10 +56,9 @@ def build(root: Path) -> Pipeline:
     return pipeline
 
 
-def with_workers(root: Path) -> Pipeline:
+def with_a_worker(victim: str, root: Path) -> Pipeline:
     pipeline = build(root)
-    for name in APART:
-        pipeline.nodes[name].with_isolation("process")
+    pipeline.nodes[victim].with_isolation("process")
     return pipeline
 
 
@@ -188,8 +188,8 @@ def test_a_worker_is_killed(
     print(f"MINITFX_SEED={SEED}")
     expected, model, _ = undisturbed
     chance = random.Random(f"{SEED} worker {number}")
-    process = start(root, with_workers)
     victim, pause = chance.choice(APART), chance.uniform(0, 1.2)
+    process = start(root, partial(with_a_worker, victim))
     worker = None
     while process.is_alive() and worker is None:
         below = descendants(process.pid)
