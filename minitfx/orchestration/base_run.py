@@ -66,17 +66,17 @@ def find_base(
     found, executions = catalog.ask(
         lambda connection: base_run(connection, pipeline.pipeline_name, needs, others, run_id)
     )
-    missing = [name for name in needs if name not in executions]
-    if missing:
-        where = f"run {run_id}" if run_id else "no earlier run"
-        raise ResolutionError(
-            f"{', '.join(missing)}: left out, but needed, and {where} has them complete beside "
-            "the others that are left out; leave out fewer nodes"
-        )
     if run_id is not None and found is None:
         raise ResolutionError(
-            f"run {run_id} of {pipeline.pipeline_name!r} has nothing that could be taken over; "
-            "see: minitfx runs"
+            f"run {run_id} of {pipeline.pipeline_name!r} has nothing that could be taken over, if "
+            "it exists; see: minitfx runs"
+        )
+    missing = [name for name in needs if name not in executions]
+    if missing:
+        lack = f"run {run_id} does not have" if run_id else "no earlier run has"
+        raise ResolutionError(
+            f"{', '.join(missing)}: left out, but needed, and {lack} all complete that is left "
+            "out and needed; leave out fewer nodes"
         )
     return Base(found, executions, frozenset(needs))
 
