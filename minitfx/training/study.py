@@ -251,4 +251,5 @@ def _extra(fit_kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _default_study(parallel: int) -> Study:
     sampler = TPESampler(seed=UNSEEDED, constant_liar=parallel > 1)
-    return optuna.create_study(sampler=sampler)
+    with quiet():
+        return optuna.create_study(sampler=sampler)

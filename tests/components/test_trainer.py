@@ -230,6 +230,121 @@ def test_one_pipeline_trains_several_models_and_grows_one_from_another(tmp_path)
     assert isinstance(kinds, LogisticRegression)
 
 
+DOTTED = """
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import optuna
+from sklearn.tree import DecisionTreeClassifier
+from minitfx.models import save_model
+from minitfx.training import TunerFnResult
+
+def told(fn_args):
+    known = {each.name: getattr(fn_args, each.name) for each in fields(fn_args)}
+    return json.dumps(known | {"data_accessor": known["data_accessor"].schema(
+        fn_args.train_files).names})
+
+def tuner_fn(fn_args):
+    Path(fn_args.custom_config["told"]).write_text(told(fn_args))
+    return TunerFnResult(lambda trial: trial.suggest_int("max_depth", 2, 2), {"n_trials": 1})
+
+def run_fn(fn_args):
+    Path(fn_args.model_run_dir, "told.json").write_text(told(fn_args))
+    X, y = fn_args.data_accessor.read_arrays(fn_args.train_files, "y", ["x_scaled"])
+    model = DecisionTreeClassifier(**fn_args.hyperparameters).fit(X, y)
+    save_model(model, fn_args.serving_model_dir, features=["x_scaled"],
+               transform_graph=fn_args.transform_graph_path, label="y")
+    save_model(model, fn_args.eval_model_dir, features=["x_scaled"])
+"""
+PREPROCESSING = """
+import minitfx.transform as tft
+
+def preprocessing_fn(inputs):
+    return {"x_scaled": tft.scale_to_0_1(inputs["x"]), "y": inputs["y"]}
+"""
+
+
+def test_functions_named_by_dotted_paths_know_where_everything_is(tmp_path, monkeypatch):
+    package = tmp_path / "dotted_project"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "functions.py").write_text(DOTTED)
+    (tmp_path / "preprocessing.py").write_text(PREPROCESSING)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text(
+        "x,y\n" + "".join(f"{x},{int(x > 15)}\n" for x in range(30))
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    example_gen = minitfx.CsvExampleGen(input_base=str(tmp_path / "data"))
+    raw = example_gen.outputs["examples"]
+    statistics = minitfx.StatisticsGen(examples=raw)
+    schema = minitfx.SchemaGen(statistics=statistics.outputs["statistics"])
+    transform = minitfx.Transform(
+        examples=raw,
+        schema=schema.outputs["schema"],
+        module_file=str(tmp_path / "preprocessing.py"),
+    )
+    earlier = Trainer(examples=raw, estimator=LogisticRegression(), label="y").with_id("earlier")
+    shared = {
+        "examples": transform.outputs["transformed_examples"],
+        "transform_graph": transform.outputs["transform_graph"],
+        "schema": schema.outputs["schema"],
+        "base_model": earlier.outputs["model"],
+        "train_args": TrainArgs(num_steps=10),
+        "eval_args": EvalArgs(num_steps=5),
+        "custom_config": {"told": str(tmp_path / "tuner.json")},
+    }
+    tuner = minitfx.Tuner(tuner_fn="dotted_project.functions.tuner_fn", **shared)
+    trainer = Trainer(
+        run_fn="dotted_project.functions.run_fn",
+        hyperparameters=tuner.outputs["best_hyperparameters"],
+        statistics=statistics.outputs["statistics"],
+        **shared,
+    )
+    nodes = [example_gen, statistics, schema, transform, earlier, tuner, trainer]
+    root = tmp_path / "out"
+    made = minitfx.LocalDagRunner().run(minitfx.Pipeline("dotted", str(root), nodes)).nodes
+
+    def path(node, key):
+        (artifact,) = made[node].outputs[key]
+        return artifact.path
+
+    examples = path("Transform", "transformed_examples")
+    (of_run,) = made["CsvExampleGen"].outputs["examples"]
+    rows = {split: pq.read_table(of_run.split_path(split)).num_rows for split in of_run.splits}
+    graph, schema_file = path("Transform", "transform_graph"), path("SchemaGen", "schema")
+    both = {
+        "train_files": [f"{examples}/Split-train/*"],
+        "eval_files": [f"{examples}/Split-eval/*"],
+        "train_steps": 10,
+        "eval_steps": 5,
+        "schema_path": str(schema_file / "schema.pbtxt"),
+        "schema_file": str(schema_file / "schema.pbtxt"),
+        "transform_graph_path": str(graph),
+        "transform_output": str(graph),
+        "data_accessor": ["x_scaled", "y"],
+        "base_model": str(path("earlier", "model") / "Format-Serving"),
+        "custom_config": shared["custom_config"],
+    }
+    nothing = dict.fromkeys(["num_examples", "hyperparameters", "working_dir"])
+    places = dict.fromkeys(["serving_model_dir", "eval_model_dir", "model_run_dir"])
+    told = json.loads((tmp_path / "tuner.json").read_text())
+    assert (root / ".system" / "scratch") in Path(told["working_dir"]).parents
+    assert told | {"working_dir": None} == both | nothing | places
+    told = json.loads((path("Trainer", "model_run") / "told.json").read_text())
+    # Outputs are written aside, so their folders have other names by now.
+    assert {name: Path(told[name]).name for name in places} == {
+        "serving_model_dir": "Format-Serving",
+        "eval_model_dir": "Format-TFMA",
+        "model_run_dir": Path(told["model_run_dir"]).name,
+    }
+    found = {"hyperparameters": {"max_depth": 2}, "num_examples": rows}
+    assert told | places == both | nothing | places | found
+    assert load_model(path("Trainer", "model"), trust=True).model.max_depth == 2
+    assert (path("Trainer", "model") / "Format-TFMA" / "model.json").is_file()
+
+
 def test_what_a_training_logs_is_answered_in_sql(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "rows.csv").write_text(

@@ -295,6 +295,11 @@ def test_progress_tells_the_best_value_so_far(tmp_path):
     ]
 
 
+def test_a_study_says_nothing_on_the_terminal(tmp_path, capfd):
+    run_study(TunerFnResult(square, {"n_trials": 2}), tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_progress_of_several_objectives_tells_the_best_of_the_first(tmp_path):
     heard = []
     study = optuna.create_study(directions=["maximize", "minimize"], sampler=RandomSampler(seed=0))
