@@ -33,6 +33,7 @@ from minitfx.execution import State
 from minitfx.types import STANDARD_TYPES
 
 _MANY = 100
+_ZONED = "TIMESTAMP WITH TIME ZONE"
 _LINEAGE = re.compile(r"\blineage_(up|down)\b", re.IGNORECASE)
 _PAYLOAD = re.compile(r"\.parquet", re.IGNORECASE)
 
@@ -77,13 +78,28 @@ def query(catalog: Catalog, statement: str) -> Answer:
     Notes
     -----
     What runs at this moment is seen as ``RUNNING``. The session may read the payloads below the
-    pipeline root and nothing else, and whatever it writes is lost.
+    pipeline root and nothing else, and whatever it writes is lost. Timestamps with a time zone
+    come in UTC, without it.
     """
     try:
         return _answer(catalog, statement)
     except DamagedCatalogError as error:
         catalog.file.heal(error)
     return _answer(catalog, statement)
+
+
+def _in_utc(statement: str, kinds: list[str]) -> str:
+    """Return a statement that gives moments of UTC for those with a zone.
+
+    DuckDB needs the package pytz to give the latter to Python.
+    """
+    names = [f"c{number}" for number in range(len(kinds))]
+    casts = [
+        f"{name}::{kind.replace(_ZONED, 'TIMESTAMP')}" if _ZONED in kind else name
+        for name, kind in zip(names, kinds, strict=True)
+    ]
+    inner = statement.strip().rstrip(";")
+    return f"SELECT {', '.join(casts)} FROM ({inner}\n) AS answer({', '.join(names)})"
 
 
 def _answer(catalog: Catalog, statement: str) -> Answer:
@@ -94,8 +110,13 @@ def _answer(catalog: Catalog, statement: str) -> Answer:
             _add_row_macros(connection, catalog, statement)
             _shut_off(connection, catalog)
             cursor = connection.execute(statement)
-            columns = [each[0] for each in cursor.description or []]
-            return Answer(columns, cursor.fetchall())
+            if cursor is None:
+                raise CatalogError("the statement is empty; expected SQL, as SELECT * FROM runs")
+            described = cursor.description or []
+            kinds = [str(each[1]) for each in described]
+            if any(_ZONED in kind for kind in kinds):
+                cursor = connection.execute(_in_utc(statement, kinds))
+            return Answer([each[0] for each in described], cursor.fetchall())
         except duckdb.Error as error:
             found = explained(error, catalog.path)
             if isinstance(found, DamagedCatalogError) and not _PAYLOAD.search(str(error)):
@@ -220,6 +241,7 @@ def _shut_off(connection: Connection, catalog: Catalog) -> None:
     folders = [str(catalog.home), str(catalog.root), *(root for root in roots if root)]
     listed = ", ".join(literal(folder) for folder in dict.fromkeys(folders))
     connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_directories = [{listed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

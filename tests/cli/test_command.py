@@ -33,6 +33,9 @@ def test_dates_and_times_of_a_query_are_printed(project: Path) -> None:
     call(project, "run", "flow.py")
     query = "SELECT DATE '2020-02-29' AS day, TIMESTAMP '2020-02-29 12:00:00' AS noon"
     assert call(project, "sql", query).stdout.splitlines()[1] == "2020-02-29  2020-02-29 12:00:00"
+    zoned = "SELECT TIMESTAMPTZ '2020-02-29 12:00:00+02' AS noon, [TIMESTAMPTZ '2020-01-01'] AS l;"
+    (row,) = json.loads(call(project, "sql", zoned, "--json").stdout)
+    assert row == {"noon": "2020-02-29T10:00:00", "l": ["2020-01-01T00:00:00"]}
 
 
 def test_a_second_run_is_cached_and_loads_nothing_heavy(project: Path) -> None:
