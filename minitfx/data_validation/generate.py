@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
@@ -22,6 +22,8 @@ from minitfx.errors import ParameterError, ParameterTypeError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Texts: TypeAlias = tuple[str, ...]
 
 
 def generate_statistics(
@@ -137,12 +139,14 @@ def generate_statistics_from_csv(
     ------
     DataError
         If a file is malformed, with file, line and column, or a column holds values that its
-        type in the schema cannot.
+        type in the schema cannot; or if an option of the cells cannot be used.
     ParameterError
         If ``infer_type_from_schema`` is set and no schema is.
     """
     options = stats_options or StatsOptions()
-    cells = CsvOptions(delimiter, encoding, tuple(null_values), tuple(column_names or ()))
+    # They become tuples there, and a text is refused.
+    nulls, names = cast(Texts, null_values), cast(Texts, column_names or ())
+    cells = CsvOptions(delimiter, encoding, nulls, names)
     source = scan_csv(data_location, cells)
     result = with_exact_types(source, lambda typed: _of_csv(typed, options))
     if output_path is not None:

@@ -254,12 +254,32 @@ def _table_of_frame(frame: Any) -> pa.Table:
     _check_each_once(frame.columns)
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        why, where = (*error.args, "")[:2]
+    except _UNREADABLE as error:
+        name, why = next(_unreadable(frame), ("", error))
         raise ColumnError(
-            f"the data frame cannot be read: {where or 'a column'}: {why}. Expected columns of "
-            "one type each; convert it, as with astype(str), or leave it out"
+            f"the data frame cannot be read: column {name!r} of type {frame[name].dtype}: {why}. "
+            "Expected columns of one type each; convert it, as with astype(str), or leave it out"
+            if name in frame.columns
+            else f"the data frame cannot be read: {why}"
         ) from error
+
+
+_UNREADABLE = (
+    pa.ArrowInvalid,
+    pa.ArrowTypeError,
+    pa.ArrowNotImplementedError,
+    OverflowError,
+    TypeError,
+)
+
+
+def _unreadable(frame: Any) -> Iterator[tuple[str, object]]:
+    """Yield the columns that cannot be read, and why."""
+    for name in frame.columns:
+        try:
+            pa.Table.from_pandas(frame[[name]], preserve_index=False)
+        except _UNREADABLE as error:
+            yield name, error.args[0] if error.args else error
 
 
 def read_batches(source: Source, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:

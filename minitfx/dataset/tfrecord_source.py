@@ -178,12 +178,14 @@ def scan_tfrecord(files: str | Path | Sequence[str | Path]) -> TfRecordSource:
         If no file matches, or one is cut off, damaged, or holds something else.
     """
     chunks: list[TfRecordChunk] = []
-    for path in expand(files):
+    found = expand(files)
+    for path in found:
         file = local_file(path)
         for offset, length, rows in tfrecord.find_chunks(file):
             chunks.append(TfRecordChunk(file, offset, length, rows, (), None, len(chunks)))
     if not chunks:
-        raise DataError(f"{files}: there are no records; expected at least one")
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise DataError(f"{found[0]}{others}: there are no records; expected at least one")
     return TfRecordSource(tuple(chunks), _columns(chunks[0].parsed().types))
 
 

@@ -14,7 +14,7 @@ from minitfx.catalog.files import make_folder, remove_tree, sync_tree
 from minitfx.component import Component, Resolution
 from minitfx.declaration import Output, check_value
 from minitfx.digest import digest_file, digest_tree
-from minitfx.errors import ExecutionError, ResolutionError
+from minitfx.errors import ExecutionError, ParameterTypeError, ResolutionError
 from minitfx.execution import Execution, State, this_process
 from minitfx.explanation import changes_between, summary
 from minitfx.faultpoint import passing
@@ -327,16 +327,31 @@ def _checked(component: Component, name: str, value: Any) -> Any:
 
 def _encoded(component: Component, name: str, value: Any, situation: Situation) -> Any:
     if component.declaration.parameters[name].mark is FRAME and value is not None:
-        return _store_frame(value, situation.catalog.records.system / "frames")
+        table = _table_of(value, f"{component.id}.{name}")
+        return _store_frame(table, situation.catalog.records.system / "frames")
     return encode(value, f"{component.id}.{name}")
 
 
-def _store_frame(value: Any, folder: Path) -> dict[str, list[str]]:
+def _table_of(value: Any, where: str) -> Any:
+    """Return a frame without its index, or anything else that is a table, as an Arrow table."""
+    import pyarrow as pa
+
+    try:
+        if type(value).__module__.partition(".")[0] == "pandas":
+            return pa.Table.from_pandas(value, preserve_index=False)
+        return pa.table(value)
+    except (pa.ArrowException, AttributeError, OverflowError, TypeError, ValueError) as error:
+        why = ": ".join(str(each) for each in reversed(error.args)) or str(error)
+        raise ParameterTypeError(
+            f"{where} is a {type(value).__name__} that cannot be read as a table: {why}. Expected "
+            "a data frame or an Arrow table with columns of one type each"
+        ) from error
+
+
+def _store_frame(table: Any, folder: Path) -> dict[str, list[str]]:
     """Write a table in memory as an Arrow file named by its digest."""
     import pyarrow as pa
 
-    pandas = type(value).__module__.startswith("pandas.")
-    table = pa.Table.from_pandas(value, preserve_index=False) if pandas else pa.table(value)
     table = table.replace_schema_metadata(None).combine_chunks()
     make_folder(folder)
     aside = folder / f".{id(table)}-{time.monotonic_ns()}.tmp"

@@ -16,9 +16,11 @@ from minitfx.components.example_gen import (
 )
 from minitfx.components.query_example_gen import QueryExampleGen
 from minitfx.dataset import SplitRule, assign, open_source
-from minitfx.errors import ChannelTypeError, DataError, ParameterError
+from minitfx.errors import ChannelTypeError, DataError, ParameterError, RunError
+from minitfx.pipeline import Pipeline
 from minitfx.proto.example_gen_pb2 import FORMAT_PARQUET, FORMAT_PROTO, Input, Output
 from minitfx.proto.range_config_pb2 import RangeConfig
+from minitfx.runner import LocalDagRunner
 from minitfx.types import Examples
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -227,6 +229,31 @@ def test_timestamps_of_a_frame_stay_timestamps_as_those_of_parquet_and_a_query(t
         assert pa.types.is_timestamp(tables[0]["at"].type)
         assert tables[0]["zoned"].type.tz == "UTC"
         assert tables[0].num_rows and all(each.equals(tables[0]) for each in tables)
+
+
+def made_by_a_pipeline(frame, folder):
+    component = DataFrameExampleGen(data=frame)
+    result = LocalDagRunner().run(Pipeline("frames", str(folder), [component]))
+    (examples,) = result.nodes["DataFrameExampleGen"].outputs["examples"]
+    return pa.concat_tables([rows(examples, split) for split in ("train", "eval")])
+
+
+def test_the_index_of_a_frame_is_no_column_in_a_pipeline(tmp_path):
+    frame = pd.DataFrame({"x": [1, 2, 3]}, index=["a", "b", "c"])
+    assert made_by_a_pipeline(frame, tmp_path).column_names == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (pd.DataFrame({"x": [1, "a"]}), "DataFrameExampleGen.data is a DataFrame .* column x"),
+        (pd.DataFrame({"x": [2**70]}), "DataFrameExampleGen.data is a DataFrame .* too large"),
+        ([1, 2], "DataFrameExampleGen.data is a list that cannot be read as a table"),
+    ],
+)
+def test_what_is_no_table_is_named_by_component_and_parameter(data, message, tmp_path):
+    with pytest.raises(RunError, match=message):
+        made_by_a_pipeline(data, tmp_path)
 
 
 def test_wrong_configuration_is_refused_at_construction(csv_folder):

@@ -16,6 +16,20 @@ def test_a_folder_of_parquet_files_is_read_in_the_order_of_their_names(tmp_path)
     assert [batch.num_rows for batch in read_batches(source)] == [1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ([1, "x"], "column 'y' of type object: Could not convert 'x'"),
+        ([2**70, 1], "column 'y' of type object: Python int too large"),
+        ([1j, 2j], "column 'y' of type complex128"),
+        (pd.arrays.SparseArray([0, 1]), "column 'y' of type Sparse"),
+    ],
+)
+def test_a_column_of_a_frame_that_cannot_be_read_is_named(column, message):
+    with pytest.raises(ColumnError, match=message):
+        open_source(pd.DataFrame({"x": [1, 2], "y": column}))
+
+
 def test_the_index_of_a_frame_is_no_column_and_nan_is_missing():
     frame = pd.DataFrame({"x": [1.5, None]}, index=["a", "b"])
     source = open_source(frame)
