@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -100,13 +101,13 @@ def query_source(query: str, database: str | Path | None = None) -> Iterator[Par
     StorageError
         If there is no such database, or it cannot be opened.
     DataError
-        If it is not a single ``SELECT``, or fails.
+        If it is not a single ``SELECT``, fails, or gives two columns one name.
 
     Notes
     -----
     Runs in one thread, so that groups come in the same order each time; DuckDB spills what
     does not fit in memory. Huge integers must fit 64 bits; enumerations, UUIDs and intervals
-    become text.
+    become text. Times without a zone are those of UTC.
     """
     with TemporaryDirectory(prefix="minitfx-query-") as folder, _session(folder) as connection:
         _tree(connection, query)
@@ -114,6 +115,7 @@ def query_source(query: str, database: str | Path | None = None) -> Iterator[Par
         path = str(Path(folder) / "rows.parquet")
         inner = query.strip().rstrip(";")
         try:
+            _check_names(connection, inner)
             columns = connection.execute(f"DESCRIBE SELECT * FROM ({inner}\n) AS rows").fetchall()
             connection.execute(
                 f"COPY (SELECT {_casts(columns)} FROM ({inner}\n) AS rows) TO {_literal(path)} "
@@ -130,6 +132,7 @@ def _session(folder: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET threads = 1")
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET autoinstall_known_extensions = false")
+        connection.execute("SET TimeZone = 'UTC'")
         if folder is not None:
             connection.execute(f"SET temp_directory = {_literal(folder)}")
         yield connection
@@ -185,6 +188,18 @@ def _attach(connection: duckdb.DuckDBPyConnection, database: str | Path | None) 
         connection.execute("USE source")
     except duckdb.Error as error:
         raise StorageError(f"cannot open the database {database}: {error}") from error
+
+
+def _check_names(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Raise `DataError` if names of columns are the same for DuckDB, which would change them."""
+    names = [str(row[0]) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
+    for name, count in Counter(map(str.lower, names)).items():
+        if count > 1:
+            same = ", ".join(repr(each) for each in names if each.lower() == name)
+            raise DataError(
+                f"the query gives columns {same}, one name to DuckDB; rename them with AS\nThe "
+                f"query: {query}"
+            )
 
 
 def _casts(columns: Sequence[tuple[Any, ...]]) -> str:

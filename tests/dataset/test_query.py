@@ -118,3 +118,21 @@ def test_a_span_is_a_day_in_utc():
 
 def test_a_query_need_not_use_its_span():
     assert with_span("SELECT 1", 3) == "SELECT 1"
+
+
+@pytest.mark.parametrize("name", ["a", "A"])
+def test_columns_of_one_name_are_refused_not_renamed(name):
+    query = f"SELECT 1 AS a, 2 AS {name}"
+    with (
+        pytest.raises(DataError, match=f"columns 'a', '{name}', one name to DuckDB"),
+        query_source(query),
+    ):
+        pass
+
+
+def test_a_time_without_a_zone_is_one_of_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    with query_source("SELECT '2020-01-01'::TIMESTAMPTZ AS at") as source:
+        (chunk,) = source.chunks()
+        column = chunk.read()["at"].cast(pa.timestamp("us"))
+    assert str(column[0]) == "2020-01-01 00:00:00"
