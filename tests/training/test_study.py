@@ -1,6 +1,7 @@
 """Studies: seeded, journaled, resumed after a kill, the same as if undisturbed."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -295,9 +296,16 @@ def test_progress_tells_the_best_value_so_far(tmp_path):
     ]
 
 
-def test_a_study_says_nothing_on_the_terminal(tmp_path, capfd):
-    run_study(TunerFnResult(square, {"n_trials": 2}), tmp_path)
-    assert capfd.readouterr() == ("", "")
+def test_optuna_says_nothing_by_itself(tmp_path):
+    said = []
+    handler = logging.Handler()
+    handler.emit = said.append
+    logging.getLogger("optuna").addHandler(handler)
+    try:
+        run_study(TunerFnResult(square, {"n_trials": 2}), tmp_path)
+    finally:
+        logging.getLogger("optuna").removeHandler(handler)
+    assert [record.getMessage() for record in said] == []
 
 
 def test_progress_of_several_objectives_tells_the_best_of_the_first(tmp_path):
