@@ -115,6 +115,11 @@ def test_no_files_of_the_engine_import_each_other_in_a_circle() -> None:
     assert graph["channel"] == {"artifact", "placeholder"}
 
 
+def test_only_the_command_makes_pages() -> None:
+    users = {room(module) for module, path in ALL.items() if "reports" in imports_of(path)}
+    assert users == {"reports", "cli"}
+
+
 def test_components_import_libraries_inside_execute_only() -> None:
     heavy = set(LIBRARIES) - {"proto"}
     for module, path in ALL.items():

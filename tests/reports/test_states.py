@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
+from commands import environment
 from pages import Page, sql
 from parts import Bless, Count, Scratch, Source, Train
 from payload_parts import Verdicts
@@ -174,6 +177,37 @@ def test_a_page_can_be_had_while_the_run_is_under_way(root: Path) -> None:
         _end.set()
         thread.join()
     assert states(Page(run_report(root))) == {"Wait": "COMPLETE", "After": "COMPLETE"}
+
+
+DYING = """
+import os, sys
+from parts import Source
+from minitfx import Component, LocalDagRunner, Output, Pipeline, types
+
+
+class Die(Component):
+    schema = Output(types.Schema)
+
+    @staticmethod
+    def execute(schema):
+        os._exit(3)
+
+
+die = Die()
+LocalDagRunner().run(
+    Pipeline("demo", sys.argv[1], [die, Source().add_upstream_node(die)])
+)
+"""
+
+
+def test_a_run_whose_process_died_has_a_page(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "dying.py").write_text(DYING)
+    words = [sys.executable, str(tmp_path / "dying.py"), str(root)]
+    assert subprocess.run(words, env=environment(), check=False).returncode == 3
+    page = Page(run_report(root))
+    assert page.root.all("h1")[0].text() == "demo ABANDONED"
+    assert states(page) == boxes(page) == {"Die": "ABANDONED", "Source": "NOT RUN"}
+    assert page.facts("outcome") == {"Die": "its process ended without a word"}
 
 
 def test_a_deleted_run_still_has_a_page(root: Path) -> None:
