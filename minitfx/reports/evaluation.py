@@ -28,11 +28,14 @@ def evaluation(facts: RunFacts, ask: Ask) -> Section:
             f"AND artifact_id = {artifact.id}"
         )
         blocks += _checks(ask, node.node_id, where)
-        for row in ask(f"SELECT DISTINCT model_id FROM metrics WHERE {where} ORDER BY 1 DESC"):
-            model = literal(row["model_id"])
-            source = f"metrics WHERE {where} AND model_id IS NOT DISTINCT FROM {model}"
-            name = "the model" if row["model_id"] is None else f"model {row['model_id']}"
-            blocks += _by_slice(ask, f"{node.node_id}: metrics of {name} by slice", source)
+        baselines = [port.artifact_id for port in node.inputs if port.key == "baseline_model"]
+        first = f"model_id IN {in_list(baselines)}, model_id"
+        for row in ask(f"SELECT DISTINCT model_id FROM metrics WHERE {where} ORDER BY {first}"):
+            model = row["model_id"]
+            source = f"metrics WHERE {where} AND model_id IS NOT DISTINCT FROM {literal(model)}"
+            name = "the model" if model is None else f"model {model}"
+            role = "the baseline, " if model in baselines else ""
+            blocks += _by_slice(ask, f"{node.node_id}: metrics of {role}{name} by slice", source)
         changes = f"{node.node_id}: changes against the baseline by slice"
         blocks += _by_slice(ask, changes, f"metric_changes WHERE {where}")
     return Section("evaluation", "Evaluation", blocks)

@@ -11,7 +11,7 @@ import pytest
 from commands import environment
 from pages import Page, sql
 from parts import Bless, Count, Scratch, Source, Train
-from payload_parts import Verdicts
+from payload_parts import Compare, Verdicts
 
 from minitfx import Cond, LocalDagRunner, Pipeline, union
 from minitfx.catalog.deletion import delete_runs
@@ -271,6 +271,30 @@ def test_a_run_that_pushed_nothing_names_what_is_in_production(root: Path) -> No
     assert page.facts("lineage")["Pushed"].startswith("as version 1 at ")
     assert page.facts("lineage")["Model"].startswith(f"{model.id}, made by Train")
     assert "This run pushed nothing" not in run_report(root, first)
+
+
+def test_a_baseline_and_the_change_against_it_stand_apart(root: Path) -> None:
+    source = Source()
+    count = Count(source.outputs["examples"])
+    old, new = (Train(count.outputs["statistics"]).with_id(name) for name in ("Old", "New"))
+    new.add_upstream_node(old)
+    compare = Compare(model=new.outputs["model"], baseline_model=old.outputs["model"])
+    pipeline = Pipeline("demo", root, [source, count, old, new, compare], enable_cache=False)
+    result = LocalDagRunner().run(pipeline)
+    ids = [result.artifacts(name, "model")[0].id for name in ("New", "Old")]
+    page = Page(run_report(root))
+    captions = [
+        f"Compare: metrics of model {ids[0]} by slice",
+        f"Compare: metrics of the baseline, model {ids[1]} by slice",
+        "Compare: changes against the baseline by slice",
+    ]
+    found = [each for each in page.captions if each.startswith("Compare: ")]
+    assert found == captions
+    assert [page.table(each)[0]["auc"] for each in captions] == [
+        "0.75 (0.625 to 0.875)",
+        "0.5 (0.375 to 0.625)",
+        "0.25 (0.125 to 0.375)",
+    ]
 
 
 def test_a_catalog_in_memory_and_one_elsewhere_are_read(root: Path, tmp_path: Path) -> None:
