@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from minitfx.data_validation.blocks import Part
@@ -17,17 +18,27 @@ from minitfx.data_validation.features import Feature, Kind
 from minitfx.data_validation.options import StatsOptions
 from minitfx.data_validation.paths import FeaturePath
 from minitfx.data_validation.table_values import weights_of
+from minitfx.errors import ColumnError, did_you_mean
 
 Value = str | int
 
 
-def lift_columns(features: Sequence[Feature], options: StatsOptions) -> list[str]:
+def lift_columns(
+    schema: pa.Schema, features: Sequence[Feature], options: StatsOptions
+) -> list[str]:
     """Return the categorical columns whose lift towards the label is wanted.
 
     Only with a label of strings or integers and a schema: its BYTES features, and integers that
     it calls categorical.
+
+    Raises
+    ------
+    ColumnError
+        If the label is not a column.
     """
     label = options.label_feature
+    if label is not None and label not in schema.names:
+        raise ColumnError(f"no label column {label!r}. {did_you_mean(label, schema.names)}")
     kinds = {feature.column: feature for feature in features if len(feature.path) == 1}
     if label not in kinds or options.schema is None:
         return []

@@ -72,7 +72,7 @@ def plan_of(schema: pa.Schema, options: StatsOptions) -> Plan:
     """Return what to compute of a table with this schema."""
     features = features_of(schema, options)
     slicers, composites = slicers_of(options), composites_of(options.schema)
-    lift = lift_columns(features, options) if options.add_default_generators else []
+    lift = lift_columns(schema, features, options) if options.add_default_generators else []
     wanted = [*needed_columns(features)]
     for slicer in slicers:
         wanted += slicer.columns(schema)

@@ -18,8 +18,9 @@ from minitfx.data_validation.buffers import array_of
 from minitfx.data_validation.coded import Coded, coded_values, pairs_by_row
 from minitfx.data_validation.distribution import Ints, run_ends
 from minitfx.data_validation.list_form import in_list_form
+from minitfx.data_validation.nesting import is_list
 from minitfx.data_validation.options import SliceFunction, StatsOptions
-from minitfx.errors import ParameterError, did_you_mean
+from minitfx.errors import ColumnError, ParameterError, did_you_mean
 
 FeatureValues = Mapping[str, Sequence[str | int | float | bool] | None]
 """Columns to slice by, with the values that count, or None for every value."""
@@ -135,14 +136,28 @@ class ValueSlicer:
         return [(key, part.combine_chunks().to_batches()[0]) for key, part in pairs]
 
     def columns(self, schema: pa.Schema) -> Sequence[str]:
-        """Return the columns that are sliced by, as far as they are there; warn of others."""
+        """Return the columns that are sliced by, as far as they are there; warn of others.
+
+        Raises
+        ------
+        ColumnError
+            If one holds structs.
+        """
         for name in sorted(set(self.features) - set(schema.names)):
             logging.getLogger("minitfx").warning(
                 "there is no column %r to slice by, and so no such slice. %s",
                 name,
                 did_you_mean(name, schema.names),
             )
-        return [name for name in sorted(self.features) if name in schema.names]
+        found = [name for name in sorted(self.features) if name in schema.names]
+        for name in found:
+            if pa.types.is_struct(_innermost(schema.field(name).type)):
+                raise ColumnError(
+                    f"column {name!r} of type {schema.field(name).type} cannot be sliced by; "
+                    "expected numbers, text, dates or lists of these. Slice by SQL, as by "
+                    f'SELECT "{name}"."field" FROM example'
+                )
+        return found
 
     def slices(self, table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
         """Yield each combination of values that occurs, with its rows."""
@@ -161,6 +176,12 @@ class ValueSlicer:
             members = order[start : last + 1]
             key = _name(names, labels, int(keys[members[0]]))
             yield key, table.take(array_of(rows[members]))
+
+
+def _innermost(kind: Any) -> Any:
+    while is_list(kind):
+        kind = kind.field(0).type if pa.types.is_map(kind) else kind.value_type
+    return kind
 
 
 def _crossed(rows: Ints, keys: Ints, column: Coded) -> tuple[Ints, Ints]:

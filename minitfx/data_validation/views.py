@@ -145,9 +145,9 @@ def get_slice_stats(stats: StatisticsList, slice_key: str) -> StatisticsList:
         If there is no such slice.
     """
     for dataset in stats.datasets:
-        if dataset.name == slice_key:
+        if (dataset.name or WHOLE) == slice_key:
             return StatisticsList(datasets=[dataset])
-    known = [dataset.name for dataset in stats.datasets]
+    known = [dataset.name or WHOLE for dataset in stats.datasets]
     raise DataError(f"there is no slice {slice_key!r}. {did_you_mean(slice_key, known)}")
 
 
@@ -225,7 +225,8 @@ def load_sharded_statistics(
     files = [Path(path) for path in input_paths or ()]
     if input_path_prefix is not None:
         prefix = Path(input_path_prefix)
-        files = sorted(prefix.parent.glob(f"{prefix.name}*"))
+        near = prefix.parent.iterdir() if prefix.parent.is_dir() else ()
+        files = sorted(file for file in near if file.name.startswith(prefix.name))
     if not files:
         raise StorageError(f"no file begins with {input_path_prefix!r}")
     merged = StatisticsList()

@@ -130,3 +130,5 @@ def test_statistics_in_several_files_are_joined(tmp_path, penguins):
     assert dv.load_sharded_statistics(str(tmp_path / "stats-")).proto() == penguins
     with pytest.raises(StorageError, match="no file begins with"):
         dv.load_sharded_statistics(str(tmp_path / "nothing"))
+    with pytest.raises(StorageError, match="no file begins with"):
+        dv.load_sharded_statistics(str(tmp_path / "absent" / "stats*"))

@@ -276,3 +276,8 @@ def test_some_features_can_have_another_weight():
     means = [each.num_stats.weighted_numeric_stats.mean for each in dataset.features[:2]]
     assert means == [(1 * 3 + 2 * 1) / 4, (1 * 1 + 2 * 3) / 4]
     assert dataset.weighted_num_examples == 4.0
+
+
+def test_a_label_that_is_no_column_is_refused():
+    with pytest.raises(ColumnError, match=r"no label column 'tag'. Did you mean 'tags'"):
+        dataset_of(MANY, label_feature="tag")

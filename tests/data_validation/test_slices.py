@@ -9,7 +9,7 @@ from minitfx.data_validation import (
     experimental_get_feature_value_slicer,
     generate_statistics,
 )
-from minitfx.errors import ParameterError
+from minitfx.errors import ColumnError, ParameterError
 
 TABLE = pa.table(
     {
@@ -171,3 +171,13 @@ def test_a_column_that_is_not_there_gives_no_slice_and_a_warning(caplog):
     assert caplog.messages == [
         "there is no column 'payed' to slice by, and so no such slice. Did you mean 'paid'?"
     ]
+
+
+def test_a_column_of_structs_is_sliced_by_sql():
+    table = pa.table({"trip": [{"zone": 1}, {"zone": 2}, None]})
+    slicer = experimental_get_feature_value_slicer({"trip": None})
+    with pytest.raises(ColumnError, match=r"column 'trip' .*Slice by SQL"):
+        slices(StatsOptions(slice_functions=[slicer]), table)
+    query = 'SELECT "trip"."zone" FROM example'
+    found = slices(StatsOptions(experimental_slice_sqls=[query]), table)
+    assert sorted(found) == ["All Examples", "zone_1", "zone_2"]
