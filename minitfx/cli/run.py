@@ -7,10 +7,13 @@ import sys
 from contextlib import nullcontext, redirect_stdout
 
 import click
+from click.core import ParameterSource
 
 from minitfx.cli.display import Json, Lines, flush
 from minitfx.cli.project import amounts, load_pipeline, runtime_values
 from minitfx.errors import RunError
+
+_NOT_AGAIN = {"pipeline", "pipeline_name", "force", "verbose"}
 
 
 @click.command()
@@ -106,19 +109,26 @@ def run(
     except RunError as error:
         flush(sys.stdout)
         if not as_json:
-            given = [word for pair in pairs for word in ("--runtime-parameter", pair)]
-            given += ["--parameters-file", parameters_file] if parameters_file else []
-            _say_how_to_go_on(error, pipeline, root, loaded.enable_cache, given)
+            command = _resuming(pipeline, error, loaded.enable_cache and not no_cache)
+            click.echo(f"\nto go on from there: {command}", err=True)
         sys.exit(1)
 
 
-def _say_how_to_go_on(
-    error: RunError, pipeline: str, root: str | None, cached: bool, given: list[str]
-) -> None:
-    """Print the command that takes the run up where it ended."""
-    command = ["minitfx", "run", pipeline, *(["--root", root] if root else []), *given]
+def _resuming(pipeline: str, error: RunError, cached: bool) -> str:
+    """Return the command that takes a run up where it ended, with the options that it had."""
+    context = click.get_current_context()
+    words = ["minitfx", "run", pipeline]
+    for each in context.command.params:
+        name = each.name or ""
+        typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if typed and name not in (
+            _NOT_AGAIN if cached else {*_NOT_AGAIN, "from_nodes", "base_run"}
+        ):
+            value = context.params[name]
+            for one in value if isinstance(value, tuple) else (value,):
+                said = f"{one:g}" if isinstance(one, float) else str(one)
+                words += [each.opts[0]] if one is True else [each.opts[0], said]
     if not cached and error.result is not None:
         for name, node in error.result.nodes.items():
-            if node.state in ("FAILED", "CANCELED"):
-                command += ["--from", name]
-    click.echo(f"\nto go on from there: {shlex.join(command)}", err=True)
+            words += ["--from", name] if node.state in ("FAILED", "CANCELED") else []
+    return shlex.join(words)

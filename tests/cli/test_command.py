@@ -69,6 +69,20 @@ def test_a_failed_run_shows_the_error_and_how_to_go_on(project: Path) -> None:
     assert done.stderr.strip() == "to go on from there: minitfx run bad.py --root bad_out"
 
 
+def test_what_resumes_a_run_keeps_to_its_part_and_its_options(project: Path) -> None:
+    call(project, "run", "flow.py", "--root", "r")
+    options = [
+        "--runtime-parameter", "text=a b", "--from", "Count", "--to", "Count", "--workers", "1",
+        "--isolation", "process", "--retries", "1", "--timeout", "60", "--resource", "gpu=1",
+        "--stop-on-failure",
+    ]  # fmt: skip
+    said = call(project, "run", "bad.py", "--root", "r", *options, "--force", "Count", code=1)
+    command = said.stderr.strip().splitlines()[-1].removeprefix("to go on from there: ")
+    assert shlex.split(command) == ["minitfx", "run", "bad.py", "--root", "r", *options]
+    said = call(project, "run", "bad.py", "--root", "r", "--no-cache", code=1)
+    assert said.stderr.strip().endswith("run bad.py --root r --no-cache --from Count")
+
+
 def test_an_error_of_minitfx_is_shown_without_its_insides(project: Path) -> None:
     (project / "wrong.py").write_text(
         "import minitfx\n"
