@@ -238,6 +238,13 @@ def test_a_wrong_statement_is_one_clear_error(root: Path) -> None:
         query(open_catalog(root), "SELECT * FROM nodez")
 
 
+@pytest.mark.parametrize("statement", ["", " ;\n", "-- nothing"])
+def test_an_empty_statement_is_one_clear_error(statement: str, root: Path) -> None:
+    go(root)
+    with pytest.raises(CatalogError, match="the statement is empty"):
+        query(open_catalog(root), statement)
+
+
 def test_the_examples_of_an_artifact_a_run_or_a_split_are_a_table(root: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
