@@ -23,7 +23,7 @@ from minitfx.catalog.files import make_folder
 from minitfx.catalog.sql import identifier, literal
 from minitfx.errors import CatalogCorruptError, CatalogError, CatalogLockedError, StorageError
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 Connection = duckdb.DuckDBPyConnection
 

@@ -68,6 +68,7 @@ SELECT e.run_id, e.node_id, e.id AS execution_id, a.id AS pushed_model_id,
        coalesce(prop(a.id, 'pushed') = '1', false) AS pushed,
        json_extract_string(prop(a.id, 'pushed_destination'), '$') AS destination,
        json_extract_string(prop(a.id, 'pushed_version'), '$') AS version,
+       json_extract_string(prop(a.id, 'reason'), '$') AS reason,
        m.model_id, m.examples_ids, e.started_at AS pushed_at
 FROM artifact a JOIN execution e ON e.id = a.execution_id
 LEFT JOIN event i ON i.execution_id = e.id AND i.type = 'INPUT' AND i.key = 'model'

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from minitfx.channel import Channel
 from minitfx.component import Code, Component, Output
 from minitfx.errors import ExecutionError, MinitfxError, ParameterError
 from minitfx.proto.pusher_pb2 import PushDestination, Versioning
 from minitfx.types import InfraBlessing, Model, ModelBlessing, PushedModel
+
+if TYPE_CHECKING:
+    from minitfx.models.destination import Destination
 
 
 class Pusher(Component):
@@ -90,15 +93,13 @@ class Pusher(Component):
     @staticmethod
     def recheck(parameters: Mapping[str, Any], outputs: Mapping[str, list[Any]]) -> str | None:
         """Say so if what was pushed is no longer where it was pushed to."""
-        from minitfx.models.destination import Destination
-
         (pushed,) = outputs["pushed_model"]
         if not pushed.get_int_custom_property("pushed") or parameters["custom_executor_spec"]:
             return None
         base = parameters["push_destination"].filesystem.base_directory
         version = pushed.get_string_custom_property("pushed_version")
         try:
-            destination = Destination(base)
+            destination = destination_at(base)
             record = destination.record(version)
             if record is not None and destination.is_whole(record):
                 return None
@@ -136,7 +137,13 @@ class Pusher(Component):
                     "model, or set make_warmup in InfraValidator's request_spec"
                 )
         if custom_executor_spec is not None:
-            where, version = custom_executor_spec.load()(folder, custom_config or {})
+            pushed = custom_executor_spec.load()(folder, custom_config or {})
+            if not isinstance(pushed, tuple | list) or len(pushed) != 2:
+                raise ExecutionError(
+                    f"Pusher.custom_executor_spec returned {pushed!r}; expected the destination "
+                    "and the version"
+                )
+            where, version = pushed
         else:
             assert push_destination is not None
             execution = pushed_model.path.parent.name
@@ -146,12 +153,16 @@ class Pusher(Component):
         shutil.copytree(folder, pushed_model.path, dirs_exist_ok=True)
 
 
-def push(folder: Path, target: PushDestination.Filesystem, execution: str) -> tuple[str, str]:
-    """Push a model's folder and return the version's address and name."""
+def destination_at(base: str) -> Destination:
+    """Return the destination of a base directory; ``~`` is the home folder."""
     from minitfx.models.destination import Destination
 
+    return Destination(base if "://" in base else Path(base).expanduser().absolute())
+
+
+def push(folder: Path, target: PushDestination.Filesystem, execution: str) -> tuple[str, str]:
+    """Push a model's folder and return the version's address and name."""
     names = {Versioning.EXECUTION_ID: execution, Versioning.NAME: target.version_name}
-    base = target.base_directory
-    destination = Destination(base if "://" in base else Path(base).expanduser().absolute())
+    destination = destination_at(target.base_directory)
     made = destination.push(folder, names.get(target.versioning))
     return destination.uri(made.version), made.version

@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from minitfx import LocalDagRunner, Pipeline
+from minitfx.catalog.session import open_catalog, query
 from minitfx.channel import Channel
 from minitfx.component import Component, Output
 from minitfx.components.infra_validator import InfraValidator
@@ -155,6 +156,18 @@ def test_a_custom_executor_pushes_in_place_of_the_copy(model, pushed):
     assert (pushed.path / "model.json").is_file()
 
 
+class Silent(Registry):
+    """A target that does not say where the model is."""
+
+    def load(self):
+        return lambda folder, config: None
+
+
+def test_a_custom_executor_that_does_not_say_where_is_named(model, pushed):
+    with pytest.raises(ExecutionError, match="returned None; expected the destination and the ver"):
+        push(model, pushed, executor=Silent())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -231,3 +244,13 @@ def test_a_model_that_cannot_be_served_is_held_back_in_a_run(root, tmp_path):
     assert pushed.get_int_custom_property("pushed") == 0
     assert "more than 20 MB of memory" in pushed.get_string_custom_property("reason")
     assert not (tmp_path / "out").exists()
+    (held_back,) = query(open_catalog(root), "SELECT pushed, reason FROM pushes").rows
+    assert held_back == (False, pushed.get_string_custom_property("reason"))
+
+
+def test_a_cached_push_below_the_home_folder_is_found_there(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    run(root, "~/out")
+    assert (tmp_path / "home" / "out" / "latest").is_file()
+    assert str(run(root, "~/out").nodes["Pusher"].state) == "CACHED"
