@@ -203,7 +203,8 @@ LocalDagRunner().run(
 def test_a_run_whose_process_died_has_a_page(root: Path, tmp_path: Path) -> None:
     (tmp_path / "dying.py").write_text(DYING)
     words = [sys.executable, str(tmp_path / "dying.py"), str(root)]
-    assert subprocess.run(words, env=environment(), check=False).returncode == 3
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
     page = Page(run_report(root))
     assert page.root.all("h1")[0].text() == "demo ABANDONED"
     assert states(page) == boxes(page) == {"Die": "ABANDONED", "Source": "NOT RUN"}
