@@ -204,9 +204,22 @@ def check_value(value: Any, parameter: Parameter, owner: str) -> Any:
         if not isinstance(value, (str, Path)):
             raise ParameterError(f"{where} is {value!r}; expected a path")
         return str(value)
-    if parameter.mark in (FRAME, ESTIMATOR) or parameter.annotation is None:
+    if parameter.mark is ESTIMATOR:
+        return _as_estimator(value, where)
+    if parameter.mark is FRAME or parameter.annotation is None:
         return value
     return _checked(value, parameter.annotation, where)
+
+
+def _as_estimator(value: Any, where: str) -> Any:
+    """Return an estimator; what cannot be one by its methods is refused."""
+    if isinstance(value, type):
+        raise ParameterError(f"{where} is the class {value.__name__}; expected {value.__name__}()")
+    if not (hasattr(value, "fit") and hasattr(value, "get_params")):
+        raise ParameterError(
+            f"{where} is {value!r}; expected a scikit-learn estimator, with fit and get_params"
+        )
+    return value
 
 
 _RESERVED = frozenset(

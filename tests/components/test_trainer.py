@@ -171,6 +171,8 @@ def test_a_bad_module_is_one_clear_error(tmp_path, examples, source, error, mess
         ({}, "nothing to train"),
         ({"run_fn": "a.b", "estimator": LogisticRegression()}, "run_fn and estimator"),
         ({"estimator": LogisticRegression()}, "needs label"),
+        ({"estimator": LogisticRegression, "label": "y"}, r"expected LogisticRegression\(\)"),
+        ({"estimator": "logistic", "label": "y"}, "estimator is 'logistic'; expected a scikit-l"),
         ({"run_fn": "a.b", "weight": "w"}, "weight goes with estimator"),
         ({"run_fn": "a.b", "custom_config": [1]}, "custom_config"),
     ],
