@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,8 +58,8 @@ class Pusher(Component):
     Notes
     -----
     A version appears whole or not at all, and the pointer ``latest`` follows it. A model that is
-    held back does not fail the node. A push whose version is no longer at its destination is
-    done again, though nothing else has changed.
+    held back does not fail the node; one without any blessing is pushed with a warning. A push
+    whose version is no longer at its destination is done again, though nothing else has changed.
     """
 
     model: Channel[Model] | None = None
@@ -120,6 +121,11 @@ class Pusher(Component):
         """Look at the blessings, copy, and write down where to."""
         from minitfx.models.vouching import check_intact, refusal, serving_folder
 
+        if model_blessing is None and infra_blessing is None:
+            logging.getLogger("minitfx").warning(
+                "Pusher pushes a model that nobody has looked at: neither model_blessing nor "
+                "infra_blessing is wired"
+            )
         reason = refusal(model_blessing, infra_blessing)
         pushed_model.set_int_custom_property("pushed", int(not reason))
         if reason:

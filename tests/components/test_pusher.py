@@ -77,9 +77,13 @@ def test_a_blessed_model_is_pushed_and_archived(model, pushed, tmp_path):
         assert sorted(each.name for each in folder.iterdir()) == expected
 
 
-def test_no_blessing_wired_pushes(model, pushed, tmp_path):
+def test_no_blessing_wired_pushes_with_a_warning(model, pushed, tmp_path, caplog):
     push(model, pushed, destination(tmp_path / "out"))
     assert pushed.get_int_custom_property("pushed") == 1
+    assert "neither model_blessing nor infra_blessing is wired" in caplog.text
+    caplog.clear()
+    push(model, pushed, destination(tmp_path / "out"), infra=blessed(InfraBlessing, 1))
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
