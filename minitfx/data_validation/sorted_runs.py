@@ -11,9 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from minitfx.data_validation.buffers import array_of, values_of
-from minitfx.data_validation.counted import Counted, join
+from minitfx.data_validation.counted import Counted, join, sort
 
-_RUN_ROWS = 65_536
+_RUN_ROWS = 8_192
+"""Rows of a batch; a merge holds a batch of every run."""
+
+FAN_IN = 64
+"""Runs that are merged, and so open, at a time."""
 
 
 def _table(counted: Counted) -> pa.Table:
@@ -25,16 +29,34 @@ def _table(counted: Counted) -> pa.Table:
 
 def write_run(counted: Counted, folder: str) -> str:
     """Write counts in the order of their values; return the path of the file."""
+    return _write(iter([counted]), folder)
+
+
+def merge_files(paths: list[str], folder: str) -> list[str]:
+    """Return fewer runs with the same counts, few enough to be open at once.
+
+    The runs that are merged stay on disk, for another copy of the counts may name them.
+    """
+    while len(paths) > FAN_IN:
+        batches = merge_runs([read_run(path) for path in paths[:FAN_IN]])
+        paths = [*paths[FAN_IN:], _write(map(sort, batches), folder)]
+    return paths
+
+
+def _write(batches: Iterator[Counted], folder: str) -> str:
     path = str(Path(folder) / f"{uuid.uuid4().hex}.arrow")
-    table = _table(counted)
-    with pa.OSFile(path, "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table, max_chunksize=_RUN_ROWS)
+    first = _table(next(batches))
+    with pa.OSFile(path, "wb") as file, pa.ipc.new_file(file, first.schema) as writer:
+        writer.write_table(first, max_chunksize=_RUN_ROWS)
+        for batch in batches:
+            writer.write_table(_table(batch), max_chunksize=_RUN_ROWS)
     return path
 
 
 def read_run(path: str) -> Iterator[Counted]:
     """Yield the counts of a run in batches, in order."""
-    with pa.memory_map(path) as file:
+    # Not by a memory map: pages that were read would stay resident, a whole run at last.
+    with pa.OSFile(path) as file:
         reader = pa.ipc.open_file(file)
         for index in range(reader.num_record_batches):
             batch = reader.get_batch(index)
@@ -50,6 +72,8 @@ def cut_up(counted: Counted) -> Iterator[Counted]:
 
 def merge_runs(runs: list[Iterator[Counted]]) -> Iterator[Counted]:
     """Yield batches of distinct values, each value once, from sorted runs.
+
+    A batch is not sorted, but all its values come after those of the batches before.
 
     Each round takes, from every run's next batch, the values up to the smallest of the batches'
     last values: no later batch can hold any of them.

@@ -17,6 +17,7 @@ from minitfx.data_validation.feature_proto import feature_proto
 from minitfx.data_validation.moments import Moments, moments_of
 from minitfx.data_validation.numeric_values import NumericValues
 from minitfx.data_validation.presence import LevelRows, Presence
+from minitfx.data_validation.sorted_runs import FAN_IN
 from minitfx.data_validation.table_values import TableValues
 from minitfx.data_validation.value_counts import CountSettings, ValueCounts
 
@@ -148,6 +149,18 @@ def test_spilled_counts_equal_those_in_memory(tmp_path_factory, chunks):
         kept = kept.merge(add_strings(kept.zero(), chunk))
         spilled = spilled.merge(add_strings(spilled.zero(), chunk))
     assert spilled.result() == kept.result()
+
+
+def test_more_runs_than_can_be_open_are_merged_in_turns(tmp_path):
+    kept = ValueCounts(CountSettings(top=9))
+    spilled = ValueCounts(CountSettings(top=9, spill=str(tmp_path), budget=1))
+    for number in range(3 * FAN_IN):
+        chunk = [f"{value}" for value in range(number % 7, number)]
+        kept = kept.merge(add_strings(kept.zero(), chunk))
+        spilled = spilled.merge(add_strings(spilled.zero(), chunk))
+    assert len(list(tmp_path.iterdir())) > 2 * FAN_IN
+    for _ in range(2):
+        assert spilled.result() == kept.result()
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=1), st.integers(0, 50))
