@@ -15,18 +15,36 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from minitfx.models.comparison import FEATURES
+from minitfx.errors import ModelError
+from minitfx.models.comparison import FEATURES, feature_difference
 from minitfx.models.saved_model import SavedModel
 from minitfx.models.server import die_with_parent, serve, warm_up
 
 
 def batch_answers(model: SavedModel, rows: pa.Table) -> pa.Table:
-    """Return predictions and ``features.NAME`` for all rows in one call, without a server."""
-    features = model.features(rows)
-    answers = model.predict_features(features)
+    """Return predictions and ``features.NAME`` for all rows in one call, without a server.
+
+    Raises
+    ------
+    ModelError
+        If a feature of some row is another when the row is alone. The server would show it, too,
+        but what follows from it may come first: a feature that is NaN, an error of the model.
+    """
+    plain = model.features(rows)
+    features = _named(plain)
+    for row in range(rows.num_rows):
+        alone = _named(model.features(rows.slice(row, 1)))
+        reason = feature_difference(alone, features, row)
+        if reason:
+            raise ModelError(f"{reason} (row {row + 1} of {rows.num_rows})")
+    answers = model.predict_features(plain)
     for name in features.column_names:
-        answers = answers.append_column(f"{FEATURES}{name}", features.column(name))
+        answers = answers.append_column(name, features.column(name))
     return answers
+
+
+def _named(features: pa.Table) -> pa.Table:
+    return features.rename_columns([f"{FEATURES}{name}" for name in features.column_names])
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -43,20 +43,50 @@ def difference(served: pa.Table, expected: pa.Table, first: int, manifest: Manif
         Says how far predictions may be off (`Manifest.tolerance`), relative to the largest of
         their column.
     """
+    skewed = feature_difference(served, expected, first)
+    if skewed:
+        return skewed
     batch = expected.slice(first, served.num_rows)
-    for name in sorted(expected.column_names, key=lambda name: not name.startswith(FEATURES)):
+    for name in expected.column_names:
+        if name.startswith(FEATURES):
+            continue
         if name not in served.column_names:
-            return f"the server left out {_what(name)}"
+            return f"the server left out {name}"
         if name == "prediction" and manifest.scores:
             continue
-        allowed = 0.0
-        if not name.startswith(FEATURES) and manifest.tolerance:
-            allowed = manifest.tolerance * _largest(expected.column(name))
-        for one, other in zip(_flat(served.column(name)), _flat(batch.column(name)), strict=True):
-            if not _same(one, other, allowed):
-                where = f"{_what(name)} is {one!r} when served and {other!r} in a batch"
-                return f"{where}{_BEYOND}" if name.startswith(FEATURES) else where
+        allowed = manifest.tolerance and manifest.tolerance * _largest(expected.column(name))
+        pair = _first_pair(served.column(name), batch.column(name), allowed)
+        if pair:
+            return f"{name} is {pair[0]!r} when served and {pair[1]!r} in a batch"
     return _labels(served, batch, manifest) if manifest.scores else ""
+
+
+def feature_difference(served: pa.Table, expected: pa.Table, first: int) -> str:
+    """Return which feature differs from that of a batch, in any bit; empty if none does.
+
+    Parameters
+    ----------
+    served, expected, first
+        As for `difference`; only columns ``features.NAME`` are looked at.
+    """
+    batch = expected.slice(first, served.num_rows)
+    for name in expected.column_names:
+        if not name.startswith(FEATURES):
+            continue
+        what = f"feature {name[len(FEATURES) :]!r}"
+        if name not in served.column_names:
+            return f"the server left out {what}"
+        pair = _first_pair(served.column(name), batch.column(name), 0.0)
+        if pair:
+            return f"{what} is {pair[0]!r} when served and {pair[1]!r} in a batch{_BEYOND}"
+    return ""
+
+
+def _first_pair(
+    served: pa.ChunkedArray, batch: pa.ChunkedArray, allowed: float
+) -> tuple[object, object] | None:
+    pairs = zip(_flat(served), _flat(batch), strict=True)
+    return next((pair for pair in pairs if not _same(*pair, allowed)), None)
 
 
 def _labels(served: pa.Table, batch: pa.Table, manifest: Manifest) -> str:
@@ -74,10 +104,6 @@ def _labels(served: pa.Table, batch: pa.Table, manifest: Manifest) -> str:
     return ""
 
 
-def _what(name: str) -> str:
-    return f"feature {name[len(FEATURES) :]!r}" if name.startswith(FEATURES) else name
-
-
 def _flat(column: pa.ChunkedArray) -> Iterator[object]:
     for value in column.to_pylist():
         if isinstance(value, list):
@@ -92,8 +118,12 @@ def _largest(column: pa.ChunkedArray) -> float:
 
 
 def _same(one: object, other: object, allowed: float) -> bool:
-    if isinstance(other, float) and not math.isfinite(other):
-        other = None  # JSON has no NaN
+    # JSON has no NaN and no infinity.
+    one, other = (None if _is_endless(each) else each for each in (one, other))
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return one == other or abs(one - other) <= allowed
     return one == other
+
+
+def _is_endless(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

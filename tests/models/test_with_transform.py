@@ -140,25 +140,34 @@ def centred(fares):
     return fares - np.nanmean(fares)
 
 
-def skewed_preprocessing_fn(inputs):
-    return {
-        "fare_c": tft.apply_pyfunc(centred, float, True, "centred", inputs["fare"]),
-        "hour_s": tft.scale_to_0_1(inputs["hour"]),
-    }
+def standardized(fares):
+    with np.errstate(invalid="ignore"):
+        return (fares - np.nanmean(fares)) / np.nanstd(fares)
 
 
-def test_a_feature_that_depends_on_the_rows_beside_it_is_refused_by_name(rows, tmp_path):
+@pytest.mark.parametrize(
+    ("function", "alone", "estimator"),
+    [(centred, "0.0", DecisionTreeClassifier()), (standardized, "nan", LogisticRegression())],
+)
+def test_a_feature_that_depends_on_the_rows_beside_it_is_refused_by_name(
+    rows, tmp_path, function, alone, estimator
+):
+    def preprocessing_fn(inputs):
+        return {
+            "fare_c": tft.apply_pyfunc(function, float, True, "skewed", inputs["fare"]),
+            "hour_s": tft.scale_to_0_1(inputs["hour"]),
+        }
+
     full = rows.drop_null()
-    graph = tft.analyze(full, skewed_preprocessing_fn)
+    graph = tft.analyze(full, preprocessing_fn)
     graph.save(tmp_path / "graph")
     fitted = to_matrix(graph.transform(full), [Field("fare_c"), Field("hour_s")])
-    estimator = DecisionTreeClassifier(max_depth=3).fit(fitted, fitted[:, 0] > 0)
+    estimator.fit(fitted, fitted[:, 0] > 0)
     save_model(estimator, tmp_path / "model", transform_graph=tmp_path / "graph")
-    verdict = try_model(
-        tmp_path / "model", full.slice(0, 4), TrialSpec(tries=1), log=tmp_path / "log"
-    )
-    assert verdict.reason.startswith("feature 'fare_c' is 0.0 when served and ")
-    assert verdict.reason.endswith("when other rows are beside it (on request 1 of 4)")
+    verdict = try_model(tmp_path / "model", full.slice(0, 4), TrialSpec(), log=tmp_path / "log")
+    assert verdict.reason.startswith(f"feature 'fare_c' is {alone} when served and ")
+    assert verdict.reason.endswith("when other rows are beside it (row 1 of 4)")
+    assert verdict.tries == 1
 
 
 def test_a_transform_that_was_exchanged_is_refused(folder, rows, tmp_path):
