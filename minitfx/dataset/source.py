@@ -303,5 +303,11 @@ def _parquet_files(path: str | Path) -> list[str]:
     else:
         files = [str(file) for file in sorted(Path(path).glob("*.parquet"))]
     if not files:
-        raise DataError(f"no *.parquet file in {path}; expected a Parquet file or a folder of them")
+        below = None if is_uri(str(path)) else next(Path(path).glob("**/*.parquet"), None)
+        hint = (
+            "" if below is None else f". Further down there is {below}; give a list of such files"
+        )
+        raise DataError(
+            f"no *.parquet file in {path}; expected a Parquet file or a folder of them{hint}"
+        )
     return files

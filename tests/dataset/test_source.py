@@ -115,3 +115,10 @@ def test_parquet_is_read_from_any_file_system(tmp_path):
 def test_two_columns_of_one_name_are_refused(given):
     with pytest.raises(ColumnError, match="there are several columns 'a'; expected each name once"):
         open_source(given)
+
+
+def test_parquet_files_further_down_are_pointed_to(tmp_path):
+    (tmp_path / "year=2020").mkdir()
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "year=2020" / "a.parquet")
+    with pytest.raises(DataError, match=r"Further down there is .*year=2020/a.parquet"):
+        open_source(tmp_path)
