@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from minitfx.artifact import Artifact
-from minitfx.code import CodeReference, reach
-from minitfx.code.imports import distribution, is_installed, is_library, module_name
+from minitfx.code import CodeReference
+from minitfx.code.content import CodeContent
+from minitfx.code.imports import is_installed, module_name
 from minitfx.code.live import live_code
 from minitfx.component import Component
 from minitfx.digest import digest_text, digest_tree
@@ -219,28 +220,22 @@ def _add_class(found: Ingredients, cls: type, name: str = "component") -> None:
 
 
 def _add_code(found: Ingredients, name: str, reference: CodeReference) -> None:
-    if reference.target is not None:
-        _add_live(found, name, reference.target)
-        return
-    source = reference.source
-    if source is None:
-        if is_library(reference.module):
-            library, version = distribution(reference.module.split(".")[0])
-            found[f"library {library}"] = version
-        return
-    reached = reach(source, reference.names)
-    found.update({f"code {name}: {unit}": digest for unit, digest in reached.units.items()})
-    found.update({f"library {each}": version for each, version in reached.libraries.items()})
-    found.files.update({module: str(file) for module, file in reached.modules.items()})
+    content = CodeContent()
+    content.add(reference, name)
+    _add_content(found, name, content)
 
 
 def _add_live(found: Ingredients, name: str, target: Any) -> None:
     """Count code that only this process has: what it says, and by value what it reads."""
-    live = live_code(target, name)
-    found.update({f"code {name}: {unit}": digest for unit, digest in live.units.items()})
-    found.files.update({module: str(file) for module, file in live.files.items()})
-    for reference in live.references:
-        _add_code(found, name, reference)
+    content = CodeContent()
+    content.add_live(live_code(target, name), name)
+    _add_content(found, name, content)
+
+
+def _add_content(found: Ingredients, name: str, content: CodeContent) -> None:
+    found.update({f"code {name}: {unit}": digest for unit, digest in content.units.items()})
+    found.update({f"library {each}": version for each, version in content.libraries.items()})
+    found.files.update({module: str(file) for module, file in content.files.items()})
 
 
 def _class_name(cls: type) -> str:

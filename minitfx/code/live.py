@@ -56,7 +56,7 @@ class LiveCode:
     references: list[CodeReference] = field(default_factory=list)
 
 
-def live_code(target: Any, where: str) -> LiveCode:
+def live_code(target: Any, where: str, loaded: bool = False) -> LiveCode:
     """Return what a function, a class or an object with code in it consists of.
 
     Parameters
@@ -65,13 +65,16 @@ def live_code(target: Any, where: str) -> LiveCode:
         The object.
     where : str
         What to call it in an error.
+    loaded : bool
+        Whether code that has a file is gone through as well, besides being referred to: what
+        its module holds now may follow from more than its source.
 
     Raises
     ------
     ParameterError
         If it reads something whose value nobody can tell, such as a lock or a connection.
     """
-    walk = _Walk(where)
+    walk = _Walk(where, loaded)
     token = walk.value(target)
     if not isinstance(target, (types.FunctionType, type)):
         walk.found.units[type(target).__qualname__] = token
@@ -81,9 +84,10 @@ def live_code(target: Any, where: str) -> LiveCode:
 class _Walk:
     """A walk over everything that is reachable from an object."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, loaded: bool = False) -> None:
         self.found = LiveCode()
         self._where = where
+        self._loaded = loaded
         self._known: dict[int, tuple[object, str]] = {}
         self._above: list[int] = []
 
@@ -171,7 +175,8 @@ class _Walk:
         reference = importable(function)
         if reference is not None:
             self.found.references.append(reference)
-            return self._name(function, f"{reference.module}:{reference.names[0]}")
+            if not self._loaded:
+                return self._name(function, f"{reference.module}:{reference.names[0]}")
         label = self._labelled(function, home, described(function.__code__))
         values: dict[str, Any] = {
             f"default {index}": each for index, each in enumerate(function.__defaults__ or ())
@@ -204,6 +209,9 @@ class _Walk:
         for name, attributes in sorted(read_names(function.__code__).items()):
             if isinstance(names.get(name), types.ModuleType):
                 self._refer(names[name].__name__, tuple(sorted(attributes)) or ("*",))
+                if self._loaded and not _is_library(names[name].__name__):
+                    held = vars(names[name])
+                    values |= {f"{name}.{key}": held[key] for key in attributes if key in held}
             elif name in names:
                 values[f"global {name}"] = names[name]
         package = str(names.get("__package__") or "")
@@ -217,7 +225,8 @@ class _Walk:
         reference = importable(cls)
         if reference is not None:
             self.found.references.append(reference)
-            return self._name(cls, f"{reference.module}:{reference.names[0]}")
+            if not self._loaded:
+                return self._name(cls, f"{reference.module}:{reference.names[0]}")
         label = self._labelled(cls, cls.__module__, "class")
         declared = getattr(cls, "declaration", None)
         made_by_us = {"declaration", "CODE", *(declared.arguments if declared else ())}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from minitfx.code.content import digest_of_loaded
 from minitfx.code.live import LiveCode, live_code
 from minitfx.errors import ParameterError
 
@@ -252,3 +254,38 @@ def test_what_nobody_can_compare_is_an_error_that_says_what_to_do(what: str) -> 
     text = f"import os, threading\nK = {what}\ndef f():\n    return K\n"
     with pytest.raises(ParameterError, match=r"component \(f global K\) holds a .*; make it insi"):
         units(text)
+
+
+def test_loaded_code_goes_by_its_source_and_by_what_its_module_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "held_apart.py").write_text("FACTOR = 2\nclass Scale:\n    by = 1\n")
+    source = "import held_apart\nfrom held_apart import Scale\n\n\ndef scaled(values):\n"
+    source += "    return values * held_apart.FACTOR * Scale.by\n"
+    (tmp_path / "held_together.py").write_text(source)
+    import held_apart  # type: ignore[import-not-found]  # written above
+    import held_together  # type: ignore[import-not-found]  # written above
+
+    found = [digest_of_loaded(held_together.scaled, "it")]
+    assert digest_of_loaded(held_together.scaled, "it") == found[0]
+    monkeypatch.setattr(held_apart, "FACTOR", 3)
+    found.append(digest_of_loaded(held_together.scaled, "it"))
+    monkeypatch.setattr(held_apart.Scale, "by", 5)
+    found.append(digest_of_loaded(held_together.scaled, "it"))
+    (tmp_path / "held_apart.py").write_text("FACTOR = 2\nclass Scale:\n    by = 7\n")
+    found.append(digest_of_loaded(held_together.scaled, "it"))
+    assert len(set(found)) == 4
+
+
+def test_loaded_code_of_equal_closures_is_equal() -> None:
+    def scaled(factor: float) -> Any:
+        return lambda values: values * factor
+
+    two = digest_of_loaded(scaled(2), "it")
+    assert digest_of_loaded(scaled(2), "it") == two
+    assert digest_of_loaded(scaled(3), "it") != two
+
+
+def test_two_functions_of_one_library_are_not_the_same() -> None:
+    assert digest_of_loaded(math.sin, "it") != digest_of_loaded(math.cos, "it")
