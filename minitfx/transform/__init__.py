@@ -46,9 +46,9 @@ booleans                    written as int64, 0 or 1
 What TensorFlow's own functions do beside TFT's has a counterpart: operators and methods of a
 `Column`, numpy's functions (``np.log1p(x)``, ``np.where(c, x, y)``), `cast`, `where`, `stack`,
 `split`, `join`, `lookup` (a table known beforehand), `reduce_sum` and its like (a row's list).
-Of TFT's names there are none that only serve TensorFlow or Beam: ``annotate_asset``,
-``make_and_track_object``, ``TransformFeaturesLayer``, ``experimental.ptransform_analyzer``,
-``experimental.get_vocabulary_size_by_name``.
+Of TFT's names only ``coders`` is not there, as rows are Arrow tables, and what annotates sparse
+tensors is refused. An analyzer of one's own (`experimental.ptransform_analyzer`) is an accumulator
+in plain Python instead of a Beam transform.
 
 A row gives the same bits alone and in any batch, except through `sklearn` transformers that use
 matrix products and functions of `apply_pyfunc` that look beyond their row.
@@ -61,14 +61,16 @@ __getattr__, __dir__, __all__ = exports(
     {
         "AnalyzerCache": "cache",
         "Column": "column",
-        "DatasetMetadata": "output",
-        "FixedLenFeature": "output",
+        "DatasetMetadata": "feature_spec",
+        "FixedLenFeature": "feature_spec",
         "StatsType": "stats_type",
         "TFTransformOutput": "output",
         "TransformGraph": "graph",
-        "VarLenFeature": "output",
+        "TransformFeaturesLayer": "layer",
+        "VarLenFeature": "feature_spec",
         "abs": "functions",
         "analyze": "analysis",
+        "annotate_asset": "annotators",
         "apply_buckets": "bucketizers",
         "apply_buckets_with_interpolation": "bucketizers",
         "apply_pyfunc": "encoders",
@@ -105,6 +107,7 @@ __getattr__, __dir__, __all__ = exports(
         "log": "functions",
         "log1p": "functions",
         "lookup": "functions",
+        "make_and_track_object": "annotators",
         "materialize": "parts",
         "matmul": "functions",
         "max": "summaries",

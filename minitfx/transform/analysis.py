@@ -21,8 +21,9 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from minitfx.dataset.source import Source, open_source
 from minitfx.errors import TransformError
 from minitfx.kernels import Accumulator, fold
-from minitfx.transform.accumulators import ANALYZERS
+from minitfx.transform.accumulators import ANALYZERS, empty_own
 from minitfx.transform.accumulators.distribution import Distribution
+from minitfx.transform.accumulators.own import Packed
 from minitfx.transform.accumulators.refinement import Refinement
 from minitfx.transform.cache import AnalyzerCache, analyzer_key
 from minitfx.transform.expression import expression
@@ -209,6 +210,9 @@ def _analyzed(
     found = {
         place: None if key is None else cache.find(dataset.name, key) for place, key in keys.items()
     }
+    for place, kept in found.items():
+        if isinstance(kept, Packed):
+            found[place] = empty_own(call_of(nodes, nodes[place])).unpacked(kept)
     unknown = [place for place in places if found[place] is None]
     if unknown:
         work = Pass.of(nodes, unknown, constants, dataset.spill)

@@ -124,7 +124,7 @@ def _boundaries(given: Boundaries) -> Column | list[float]:
     return [float(edge) for edge in flat]
 
 
-def one_hot(x: Column, depth: int, dtype: str | type = float) -> Column:
+def one_hot(x: Column, depth: int | Column, dtype: str | type = float) -> Column:
     """Return a list of ``depth`` numbers for each integer: 1 at its place and 0 elsewhere.
 
     Parameters
@@ -132,8 +132,10 @@ def one_hot(x: Column, depth: int, dtype: str | type = float) -> Column:
     x : Column of int
         Places, such as buckets or vocabulary indices. What is not below ``depth``, or negative,
         gives only zeros; missing gives a missing list.
-    depth : int
-        The length of the lists.
+    depth : int or constant Column of int
+        The length of the lists. A length that is found in the data, such as
+        `get_num_buckets_for_transformed_feature` gives, makes lists of which nobody knows the
+        length beforehand; little can be computed with those.
     dtype : str or type
         ``float`` or ``int``.
 
@@ -146,6 +148,8 @@ def one_hot(x: Column, depth: int, dtype: str | type = float) -> Column:
     [[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
     """
     kind = kind_named(dtype)
+    if isinstance(depth, Column) and kind in ("int", "float"):
+        return apply("one_hot", [x, depth], {"kind": kind})
     if not isinstance(depth, int) or depth < 1 or kind not in ("int", "float"):
         raise located(
             f"one_hot got depth {depth!r} and dtype {dtype!r}; expected a positive integer, and "

@@ -35,20 +35,20 @@ from minitfx.transform.accumulators.histogram import Histogram
 from minitfx.transform.accumulators.keyed import KeyedDistribution, KeyedExtent, KeyedMoments
 from minitfx.transform.accumulators.label_counts import LabelCounts
 from minitfx.transform.accumulators.moments import Moments, Sum
+from minitfx.transform.accumulators.own import Own, OwnAnalyzer, Packed
 from minitfx.transform.accumulators.target import FoldedTarget
 from minitfx.transform.cells import words_of
 from minitfx.transform.estimator import FittedEstimator
-from minitfx.transform.identity import function_identity
 from minitfx.transform.program import needed
 from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.tape import Node
 from minitfx.transform.values import value_json
 from minitfx.transform.vocab import Vocabulary
 
-FORMAT = 2
+FORMAT = 3
 _KNOWN = (
     *(Counted, Counts, Covariance, Distribution, Documents, Extent, FoldedTarget, Histogram),
-    *(KeyedDistribution, KeyedExtent, KeyedMoments, LabelCounts, Moments, Sum),
+    *(KeyedDistribution, KeyedExtent, KeyedMoments, LabelCounts, Moments, Packed, Sum),
 )
 _CLASSES: dict[str, type] = {each.__name__: each for each in _KNOWN}
 
@@ -110,6 +110,8 @@ class AnalyzerCache:
 
     def put(self, dataset: str, analyzer: str, accumulator: Any) -> None:
         """Write the accumulator of an analyzer over a data set, if it is of a kind that can be."""
+        if self.new is not None and isinstance(accumulator, Own):
+            accumulator = accumulator.packed()
         if self.new is not None and type(accumulator).__name__ in _CLASSES:
             target = self.new / _place(dataset, analyzer)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +130,8 @@ def analyzer_key(nodes: Sequence[Node], place: int, constants: Mapping[int, Any]
     -------
     str or None
         None when that cannot be told, because of a Python function that uses something of which
-        nobody knows what it follows from (see `function_identity`).
+        nobody knows what it follows from (see `function_identity`), or an analyzer of one's own
+        that says not how it is kept.
 
     Notes
     -----
@@ -141,11 +144,11 @@ def analyzer_key(nodes: Sequence[Node], place: int, constants: Mapping[int, Any]
             described: list[Any] = ["constant", _content(constants[at])]
         else:
             node = nodes[at]
-            identity = ""
-            if isinstance(node.payload, PythonFunction):
-                identity = function_identity(node.payload.function) or ""
-                if not identity:
-                    return None
+            identity: str | None = ""
+            if isinstance(node.payload, (PythonFunction, OwnAnalyzer)):
+                identity = node.payload.identity
+            if identity is None:
+                return None
             parameters = {key: each for key, each in node.parameters.items() if key != "required"}
             operands = [keys[each] for each in node.of]
             described = [node.op, parameters, node.type.to_json(), identity, operands]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -35,6 +35,8 @@ class GraphContent:
         The passes in which it was fitted.
     schema : Schema or None
         What was known of the columns that it reads.
+    annotations : mapping of str to str
+        Other names of assets, and the asset that each stands for.
     """
 
     nodes: tuple[Node, ...]
@@ -44,6 +46,7 @@ class GraphContent:
     vocabularies: Mapping[str, Vocabulary]
     plan: tuple[PassPlan, ...] = ()
     schema: schema_pb2.Schema | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def functions(self) -> list[PythonFunction]:

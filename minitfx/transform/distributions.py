@@ -12,6 +12,7 @@ from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply, literal
 from minitfx.transform.operand import as_text, column_of
 from minitfx.transform.origin import calling_line, located
+from minitfx.transform.summaries import at_each_place
 from minitfx.transform.summaries import max as max_of
 from minitfx.transform.summaries import min as min_of
 
@@ -174,41 +175,66 @@ def pca(x: Column, output_dim: int, dtype: object = None, name: str | None = Non
     return apply("principal_axes", [apply("covariance", [x])], {"output_dim": output_dim})
 
 
-def tukey_location(x: Column, name: str | None = None) -> Column:
+def tukey_location(
+    x: Column,
+    reduce_instance_dims: bool = True,
+    output_dtype: object = None,
+    name: str | None = None,
+) -> Column:
     """Return the location of a column as a Tukey HH distribution, its mean without long tails.
 
     Parameters
     ----------
     x : Column of numbers
         What to describe.
-    name : optional
-        Taken as in TFT, without effect.
+    reduce_instance_dims : bool
+        False gives, for lists of one length, the answer at each place.
+    output_dtype, name : optional
+        Taken as in TFT, without effect: the result is a float of 64 bits.
 
     Notes
     -----
     From L-moments, which are exact up to 32,768 different values. (TFT averages the L-moments
     of batches, so that its answer depends on them.)
     """
-    return tukey_parameters(x).element(0)
+    return _tukey_parameter(x, 0, reduce_instance_dims)
 
 
-def tukey_scale(x: Column, name: str | None = None) -> Column:
+def tukey_scale(
+    x: Column,
+    reduce_instance_dims: bool = True,
+    output_dtype: object = None,
+    name: str | None = None,
+) -> Column:
     """Return the scale of a column as a Tukey HH distribution; see `tukey_location`."""
-    return tukey_parameters(x).element(1)
+    return _tukey_parameter(x, 1, reduce_instance_dims)
 
 
-def tukey_h_params(x: Column, name: str | None = None) -> tuple[Column, Column]:
+def _tukey_parameter(x: Column, place: int, reduce_instance_dims: bool) -> Column:
+    if reduce_instance_dims:
+        return tukey_parameters(x).element(place)
+    return at_each_place(x, lambda each: tukey_parameters(each).element(place))
+
+
+def tukey_h_params(
+    x: Column,
+    reduce_instance_dims: bool = True,
+    output_dtype: object = None,
+    name: str | None = None,
+) -> tuple[Column, Column]:
     """Return how long the left and the right tail of a column are, 0 for a normal one.
 
     Parameters
     ----------
     x : Column of numbers
-        What to describe; see `tukey_location`.
-    name : optional
-        Taken as in TFT, without effect.
+        What to describe.
+    reduce_instance_dims, output_dtype, name
+        As for `tukey_location`.
     """
-    found = tukey_parameters(x)
-    return found.element(2), found.element(3)
+    return (
+        _tukey_parameter(x, 2, reduce_instance_dims),
+        _tukey_parameter(x, 3, reduce_instance_dims),
+    )
 
 
 def tukey_parameters(x: Column) -> Column:

@@ -254,8 +254,8 @@ def _file_name(estimator: Any, rows: Column, name: str | None) -> str:
 def apply_pyfunc(
     func: Callable[..., Any],
     Tout: object,  # noqa: N803 - TFT's name, by which it may be given
-    stateful: bool,
-    name: str | None,
+    stateful: bool = True,
+    name: str | None = None,
     *args: Column,
 ) -> Column:
     """Return what a Python function makes of some columns, batch by batch.

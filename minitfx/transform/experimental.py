@@ -6,9 +6,17 @@ Nothing here is less certain than the rest. Vocabularies that TFT approximates a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from minitfx.transform.annotators import get_vocabulary_size_by_name
 from minitfx.transform.column import Column
+from minitfx.transform.origin import calling_line, located
+from minitfx.transform.own_analyzer import (
+    CacheablePTransformAnalyzer,
+    PTransformAnalyzerCacheCoder,
+    SimpleJsonPTransformAnalyzerCacheCoder,
+    ptransform_analyzer,
+)
 from minitfx.transform.tokens import document_frequency, idf
 from minitfx.transform.vocabularies import compute_and_apply_vocabulary, vocabulary
 
@@ -67,9 +75,47 @@ def compute_and_apply_approximate_vocabulary(
     )
 
 
+def annotate_sparse_output_shape(tensor: Any, shape: Any) -> NoReturn:
+    """Refuse: there are no sparse tensors here.
+
+    Raises
+    ------
+    TransformError
+        Always; says what to use instead.
+    """
+    raise located(
+        "annotate_sparse_output_shape: there are no sparse tensors here, and a list column has no "
+        "shape. tft.sparse_tensor_to_dense_with_shape(x, [None, k]) gives lists of one length, "
+        "which the schema of the result then says",
+        calling_line(),
+    )
+
+
+def annotate_true_sparse_output(tensor: Any) -> NoReturn:
+    """Refuse: there are no sparse tensors here.
+
+    Raises
+    ------
+    TransformError
+        Always; says what to use instead.
+    """
+    raise located(
+        "annotate_true_sparse_output: there are no sparse tensors here; leave the call out: a list "
+        "column is written with as many items as each row has",
+        calling_line(),
+    )
+
+
 __all__ = [
+    "CacheablePTransformAnalyzer",
+    "PTransformAnalyzerCacheCoder",
+    "SimpleJsonPTransformAnalyzerCacheCoder",
+    "annotate_sparse_output_shape",
+    "annotate_true_sparse_output",
     "approximate_vocabulary",
     "compute_and_apply_approximate_vocabulary",
     "document_frequency",
+    "get_vocabulary_size_by_name",
     "idf",
+    "ptransform_analyzer",
 ]

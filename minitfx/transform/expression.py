@@ -60,6 +60,9 @@ def _expression(
         else:
             operands.append(_short(nodes[at], known[at], sources[at]))
     settings |= node.parameters
+    if "analyzer" in settings:  # of the user's own
+        numbered = f"[{settings['index']}]" if settings.get("count", 1) > 1 else ""
+        return f"{settings['analyzer']}({', '.join(operands)}){numbered}"
     shown = [f"{key}={_cut(repr(value))}" for key, value in settings.items() if _shown(key, value)]
     return f"{node.op}({', '.join(operands + shown)})"
 

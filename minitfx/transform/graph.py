@@ -200,7 +200,8 @@ class TransformGraph:
         Parameters
         ----------
         name : str
-            Its ``vocab_filename``, or the output that is looked up in it.
+            Its ``vocab_filename``, a name that `annotate_asset` gave it, or the output that is
+            looked up in it.
 
         Raises
         ------
@@ -211,7 +212,7 @@ class TransformGraph:
 
     def find_vocabulary(self, name: str) -> Vocabulary:
         """Return a vocabulary by its ``vocab_filename``, or by the output that uses it."""
-        found = self.vocabularies.get(name)
+        found = self.vocabularies.get(self.content.annotations.get(name, name))
         if found is None and name in self.outputs:
             places = needed(self.content.nodes, [self.outputs[name]], {})
             behind = [v for v in map(self.content.values.get, places) if isinstance(v, Vocabulary)]
@@ -278,6 +279,7 @@ def fitted_graph(
         {each.name: each for each in vocabularies},
         passes_of(nodes),
         None if schema is None else schema_of_columns(schema, read),
+        dict(traced.tape.annotations),
     )
     return TransformGraph(content)
 

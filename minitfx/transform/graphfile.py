@@ -99,6 +99,7 @@ def _code_name(module: str) -> str:
 
 
 def _document(graph: GraphContent, digests: Mapping[str, str]) -> dict[str, Any]:
+    annotations = {"annotations": dict(graph.annotations)} if graph.annotations else {}
     return {
         "format": FORMAT,
         "nodes": [_node_json(graph, place) for place in range(len(graph.nodes))],
@@ -112,6 +113,7 @@ def _document(graph: GraphContent, digests: Mapping[str, str]) -> dict[str, Any]
         "passes": [
             {"reads": list(each.columns), "computes": list(each.analyzers)} for each in graph.plan
         ],
+        **annotations,
     }
 
 
@@ -182,6 +184,19 @@ def graph_digest(path: str | Path) -> str:
     return hashlib.sha256(_read_bytes(function_folder(path), path)).hexdigest()
 
 
+def read_annotations(path: str | Path) -> dict[str, str]:
+    """Return the other names of a saved graph's assets, without loading the graph.
+
+    Raises
+    ------
+    StorageError
+        If there is no graph.
+    TransformError
+        If the graph is damaged.
+    """
+    return dict(_read_document(function_folder(path)).get("annotations", {}))
+
+
 def _read_bytes(folder: Path, path: str | Path) -> bytes:
     try:
         return (folder / "graph.json").read_bytes()
@@ -232,6 +247,7 @@ def _content(document: dict[str, Any], folder: Path, trust: bool) -> GraphConten
             PassPlan(tuple(each["computes"]), tuple(each["reads"])) for each in document["passes"]
         ),
         read_schema(folder.parent / RAW / "schema.pbtxt"),
+        document.get("annotations", {}),
     )
 
 

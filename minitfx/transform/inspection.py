@@ -7,9 +7,8 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from minitfx.errors import TransformError
-from minitfx.transform.columntype import RAGGED, ColumnType, Kind, type_of
-from minitfx.transform.output import FixedLenFeature, VarLenFeature
+from minitfx.transform.columntype import ColumnType, type_of
+from minitfx.transform.feature_spec import FixedLenFeature, column_type
 from minitfx.transform.program import needed
 from minitfx.transform.tracing import PreprocessingFn, Trace, trace
 
@@ -19,6 +18,7 @@ Specs: TypeAlias = pa.Schema | Mapping[str, Any]
 def get_analyze_input_columns(
     preprocessing_fn: PreprocessingFn,
     specs: Specs,
+    force_tf_compat_v1: bool = False,
     *,
     custom_config: Mapping[str, Any] | None = None,
 ) -> list[str]:
@@ -30,6 +30,8 @@ def get_analyze_input_columns(
         As for `analyze`.
     specs : pyarrow.Schema or mapping of str to FixedLenFeature or VarLenFeature
         The columns that there are.
+    force_tf_compat_v1 : bool
+        Taken as in TFT, without effect.
     custom_config : mapping, optional
         Settings for the function.
 
@@ -62,6 +64,7 @@ def get_analyze_input_columns(
 def get_transform_input_columns(
     preprocessing_fn: PreprocessingFn,
     specs: Specs,
+    force_tf_compat_v1: bool = False,
     *,
     custom_config: Mapping[str, Any] | None = None,
 ) -> list[str]:
@@ -80,19 +83,7 @@ def _types(specs: Specs) -> dict[str, tuple[ColumnType, bool]]:
     if isinstance(specs, pa.Schema):
         found = {field.name: type_of(field.type) for field in specs}
         return {name: (column, False) for name, column in found.items() if column is not None}
-    return {name: _type(name, spec) for name, spec in specs.items()}
-
-
-_KINDS: dict[str, Kind] = {"int64": "int", "float64": "float", "string": "string"}
-
-
-def _type(name: str, spec: Any) -> tuple[ColumnType, bool]:
-    kind = _KINDS.get(getattr(spec, "dtype", ""))
-    if kind is not None and isinstance(spec, VarLenFeature):
-        return ColumnType(kind, RAGGED), False
-    if kind is not None and isinstance(spec, FixedLenFeature) and len(spec.shape) <= 1:
-        return ColumnType(kind, spec.shape[0] if spec.shape else None), True
-    raise TransformError(
-        f"the specification of {name!r} is {spec!r}; expected a FixedLenFeature of no or one "
-        f"dimension, or a VarLenFeature, with a dtype of {', '.join(_KINDS)}"
-    )
+    return {
+        name: (column_type(name, spec), isinstance(spec, FixedLenFeature))
+        for name, spec in specs.items()
+    }

@@ -127,17 +127,22 @@ def _may_miss(nodes: Sequence[Node], node: Node) -> bool:
     return node.op == "element" and nodes[node.of[0]].type.is_ragged
 
 
+def _integers(last: int, default: int) -> schema_pb2.IntDomain:
+    low, high = min(0, default), max(last, default)
+    return schema_pb2.IntDomain(min=low, max=high, is_categorical=True)
+
+
 def _domain(node: Node, values: Mapping[int, Value]) -> schema_pb2.IntDomain | None:
     """Return the range of the integers that an operation gives, where it is known."""
     if node.op == "apply_vocabulary":
         vocabulary: Any = values[node.of[1]]
         assert isinstance(vocabulary, Vocabulary)
         default, buckets = node.parameters["default_value"], node.parameters["num_oov_buckets"]
-        last = len(vocabulary) + buckets - 1
-        if buckets:
-            return schema_pb2.IntDomain(min=0, max=last, is_categorical=True)
-        low, high = min(0, default), max(last, default)
-        return schema_pb2.IntDomain(min=low, max=high, is_categorical=True)
+        return _integers(len(vocabulary) + buckets - 1, 0 if buckets else default)
+    if node.op == "looked_up":
+        size: Any = values[node.of[1]]
+        default, buckets = node.parameters["default_value"], node.parameters["num_oov_buckets"]
+        return _integers(int(size.values) - 1, 0 if buckets else default)
     if node.op == "apply_buckets":
         boundaries: Any = values[node.of[1]]
         return schema_pb2.IntDomain(min=0, max=len(boundaries.values), is_categorical=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,55 +13,23 @@ from numpy.typing import NDArray
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from minitfx.errors import StorageError, TransformError, did_you_mean
+from minitfx.transform.feature_spec import (
+    DatasetMetadata,
+    Domain,
+    FeatureSpec,
+    domains_of_schema,
+    spec_of_schema,
+)
 from minitfx.transform.graph import TransformGraph, load
-from minitfx.transform.graphfile import ASSETS, FUNCTION, RAW, TRANSFORMED, read_schema
-
-Domain: TypeAlias = schema_pb2.IntDomain | schema_pb2.FloatDomain | schema_pb2.StringDomain
-
-
-@dataclass(frozen=True)
-class FixedLenFeature:
-    """A column that is never missing.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        ``()`` for one value a row, ``(k,)`` for lists of k.
-    dtype : str
-        ``int64``, ``float64`` or ``string``.
-    """
-
-    shape: tuple[int, ...]
-    dtype: str
-
-
-@dataclass(frozen=True)
-class VarLenFeature:
-    """A column that may be missing, or holds lists of any length.
-
-    Attributes
-    ----------
-    dtype : str
-        ``int64``, ``float64`` or ``string``.
-    """
-
-    dtype: str
-
-
-FeatureSpec = dict[str, FixedLenFeature | VarLenFeature]
-
-
-@dataclass(frozen=True)
-class DatasetMetadata:
-    """What is known of a set of columns.
-
-    Attributes
-    ----------
-    schema : Schema
-        Their schema.
-    """
-
-    schema: schema_pb2.Schema
+from minitfx.transform.graphfile import (
+    ASSETS,
+    FUNCTION,
+    RAW,
+    TRANSFORMED,
+    read_annotations,
+    read_schema,
+)
+from minitfx.transform.layer import TransformFeaturesLayer
 
 
 class TFTransformOutput:
@@ -131,23 +98,34 @@ class TFTransformOutput:
 
     def transformed_feature_spec(self) -> FeatureSpec:
         """Return shape and type of every transformed column."""
-        return _feature_spec(self.transformed_metadata.schema)
+        return spec_of_schema(self.transformed_metadata.schema)
 
     def raw_feature_spec(self) -> FeatureSpec:
         """Return shape and type of every raw column that the graph reads."""
-        return _feature_spec(self.raw_metadata.schema)
+        return spec_of_schema(self.raw_metadata.schema)
 
     def transformed_domains(self) -> dict[str, Domain]:
         """Return the domains of the transformed columns that have one."""
-        return _domains(self.transformed_metadata.schema)
+        return domains_of_schema(self.transformed_metadata.schema)
 
     def raw_domains(self) -> dict[str, Domain]:
         """Return the domains of the raw columns that have one."""
-        return _domains(self.raw_metadata.schema)
+        return domains_of_schema(self.raw_metadata.schema)
+
+    @cached_property
+    def _annotations(self) -> dict[str, str]:
+        return read_annotations(self._folder)
 
     def vocabulary_file_by_name(self, vocab_filename: str) -> str | None:
-        """Return the path of a vocabulary's file, None when there is none of that name."""
-        path = self._folder / FUNCTION / ASSETS / vocab_filename
+        """Return the path of a vocabulary's file, None when there is none of that name.
+
+        Parameters
+        ----------
+        vocab_filename : str
+            The name that `vocabulary` was given, or one that `annotate_asset` gave the file.
+        """
+        name = self._annotations.get(vocab_filename, vocab_filename)
+        path = self._folder / FUNCTION / ASSETS / name
         return str(path) if path.is_file() else None
 
     def vocabulary_by_name(self, vocab_filename: str) -> list[bytes]:
@@ -160,7 +138,7 @@ class TFTransformOutput:
         """
         path = self.vocabulary_file_by_name(vocab_filename)
         if path is None:
-            known = self.graph.vocabularies
+            known = [*self.graph.vocabularies, *self._annotations]
             raise TransformError(
                 f"there is no vocabulary {vocab_filename!r}. {did_you_mean(vocab_filename, known)}"
             )
@@ -225,9 +203,9 @@ class TFTransformOutput:
         made = self.graph.transform(table, outputs)
         return {name: _array(made.column(name)) for name in outputs}
 
-    def transform_features_layer(self) -> Any:
-        """Return `transform_raw_features`, as something to call with a batch."""
-        return self.transform_raw_features
+    def transform_features_layer(self) -> TransformFeaturesLayer:
+        """Return the transform as something to call with rows; see `TransformFeaturesLayer`."""
+        return TransformFeaturesLayer(self)
 
     @property
     def pre_transform_statistics_path(self) -> str:
@@ -238,33 +216,6 @@ class TFTransformOutput:
     def post_transform_statistics_path(self) -> str:
         """Where TFT has the statistics of the results; Transform has its own artifact."""
         return str(self._folder / self.POST_TRANSFORM_FEATURE_STATS_PATH)
-
-
-_DTYPES = {schema_pb2.INT: "int64", schema_pb2.FLOAT: "float64", schema_pb2.BYTES: "string"}
-
-
-def _feature_spec(schema: schema_pb2.Schema) -> FeatureSpec:
-    spec: FeatureSpec = {}
-    for feature in schema.feature:
-        dtype = _DTYPES.get(feature.type, "string")
-        if feature.presence.min_fraction == 1.0 and feature.HasField("shape"):
-            shape = tuple(int(dim.size) for dim in feature.shape.dim)
-            spec[feature.name] = FixedLenFeature(shape, dtype)
-        else:
-            spec[feature.name] = VarLenFeature(dtype)
-    return spec
-
-
-def _domains(schema: schema_pb2.Schema) -> dict[str, Domain]:
-    named = {domain.name: domain for domain in schema.string_domain}
-    found: dict[str, Domain] = {}
-    for feature in schema.feature:
-        which = feature.WhichOneof("domain_info")
-        if which in ("int_domain", "float_domain", "string_domain"):
-            found[feature.name] = getattr(feature, which)
-        elif which == "domain" and feature.domain in named:
-            found[feature.name] = named[feature.domain]
-    return found
 
 
 def _array(column: pa.ChunkedArray) -> NDArray[Any]:

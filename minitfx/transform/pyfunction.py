@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import sys
-import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minitfx.code.imports import is_installed
 from minitfx.errors import ModelRefusedError, TransformError
 from minitfx.transform.cells import Cells, Lists, Numbers, Strings, texts_of, words_of
 from minitfx.transform.columntype import ColumnType, Kind
+from minitfx.transform.identity import function_identity
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +49,13 @@ class PythonFunction:
             function, "__name__", type(function).__qualname__
         )
         origin = _file_of(module)
-        known = origin is not None and not _is_installed(origin)
+        known = origin is not None and not is_installed(origin)
         return cls(module, name, origin.read_bytes() if origin and known else b"", function)
+
+    @cached_property
+    def identity(self) -> str | None:
+        """What tells its results from those of another function; None if nobody knows."""
+        return function_identity(self.function)
 
     def call(self, arrays: Sequence[NDArray[Any]]) -> Any:
         """Return what the function returns; what it raises becomes a TransformError."""
@@ -128,7 +135,7 @@ def is_library_module(module: str) -> bool:
     if module == "__main__" or module not in sys.modules:
         return False
     origin = _file_of(module)
-    return origin is None or _is_installed(origin)
+    return origin is None or is_installed(origin)
 
 
 def _file_of(module: str) -> Path | None:
@@ -143,14 +150,9 @@ def _library(module: str) -> ModuleType:
     except ImportError as error:
         raise TransformError(f"the transform graph needs the module {module}: {error}") from None
     origin = _file_of(module)
-    if origin is not None and not _is_installed(origin):
+    if origin is not None and not is_installed(origin):
         raise TransformError(f"the transform graph needs {module} as an installed library")
     return found
-
-
-def _is_installed(path: Path) -> bool:
-    folders = (sysconfig.get_paths()[key] for key in ("stdlib", "purelib", "platlib"))
-    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _same_module(module: str, source: bytes) -> ModuleType | None:
@@ -205,7 +207,7 @@ def array_of(cells: Cells, column: ColumnType) -> NDArray[Any]:
     if column.kind != "float":
         raise TransformError(
             f"a cell of kind {column.kind} is missing, for which numpy has no value; fill it "
-            "before apply_pyfunc, with column.fill_missing(...), or cast it to float"
+            "first, with column.fill_missing(...), or cast it to float"
         )
     return np.where(cells.valid, cells.values, np.nan)
 

@@ -7,7 +7,7 @@ out too. The ``name`` of TFT's functions is taken and has no effect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
@@ -127,13 +127,15 @@ def whole_or_float(x: Column) -> Kind:
     return "float" if column_of(x).type.kind == "float" else "int"
 
 
-def sum(x: Column, name: str | None = None) -> Column:
+def sum(x: Column, reduce_instance_dims: bool = True, name: str | None = None) -> Column:
     """Return the sum of the values of a column; missing cells and NaN add nothing.
 
     Parameters
     ----------
     x : Column of numbers
         Sums of integers are exact.
+    reduce_instance_dims : bool
+        False gives, for lists of one length, the sum at each place.
     name : optional
         Taken as in TFT, without effect.
 
@@ -144,16 +146,20 @@ def sum(x: Column, name: str | None = None) -> Column:
     >>> tft.analyze(data, lambda inputs: {"s": tft.sum(inputs["x"])}).constants
     {'total(x)': 4}
     """
+    if not reduce_instance_dims:
+        return at_each_place(x, sum)
     return apply("total", [apply("sum", [x])], {"kind": whole_or_float(x)})
 
 
-def size(x: Column, name: str | None = None) -> Column:
+def size(x: Column, reduce_instance_dims: bool = True, name: str | None = None) -> Column:
     """Return how many values a column has: NaN counts, a missing cell does not.
 
     Parameters
     ----------
     x : Column
         Of lists, all items count.
+    reduce_instance_dims : bool
+        False counts, for lists of one length, at each place.
     name : optional
         Taken as in TFT, without effect.
 
@@ -164,7 +170,29 @@ def size(x: Column, name: str | None = None) -> Column:
     >>> tft.analyze(data, lambda inputs: {"n": tft.size(inputs["x"])}).constants
     {'size(x)': 2}
     """
+    if not reduce_instance_dims:
+        return at_each_place(x, size)
     return apply("size", [apply("sum", [x if column_of(x).type.kind != "string" else x.length()])])
+
+
+def at_each_place(x: Column, analyzer: Callable[[Column], Column]) -> Column:
+    """Return what an analyzer finds at each place of lists of one length, side by side.
+
+    Raises
+    ------
+    TransformError
+        If the lists have any length.
+    """
+    if column_of(x).type.is_ragged:
+        raise located(
+            "reduce_instance_dims=False needs one value a row, or lists of one length; found "
+            f"{x.type}. tft.sparse_tensor_to_dense_with_shape(x, [None, k]) makes them so",
+            calling_line(),
+        )
+    if x.type.length is None:
+        return analyzer(x)
+    found = [analyzer(x.element(place)) for place in range(x.type.length)]
+    return apply("stack", found)
 
 
 def quantiles(
@@ -172,6 +200,7 @@ def quantiles(
     num_buckets: int,
     epsilon: float | None = None,
     weights: Column | None = None,
+    reduce_instance_dims: bool = True,
     name: str | None = None,
 ) -> Column:
     """Return the boundaries that cut a column into parts of equal size.
@@ -187,6 +216,9 @@ def quantiles(
         above that the error in rank is about 0.001.
     weights : Column of numbers, optional
         The weight of each row; what is missing, NaN, zero or negative weighs nothing.
+    reduce_instance_dims : bool
+        False gives, for lists of one length, the boundaries at each place, one place after the
+        other in one list.
     name : optional
         Taken as in TFT, without effect.
 
@@ -211,5 +243,7 @@ def quantiles(
             calling_line(),
             TransformError,
         )
+    if not reduce_instance_dims:
+        return at_each_place(x, lambda each: quantiles(each, num_buckets, weights=weights))
     operands: Sequence[Column] = [x] if weights is None else [x, weights]
     return apply("quantiles", [apply("distribution", operands)], {"num_buckets": num_buckets})

@@ -13,7 +13,9 @@ once, so an analyzer that is asked for twice is computed once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,11 +77,26 @@ class Tape:
         The operations.
     names : dict of str to str
         The files that vocabularies will be written to, and what each of them holds.
+    annotations : dict of str to str
+        Other names for such files, and the file that each stands for.
+    objects : dict of str to object
+        What was made while the function ran, by name.
     """
 
     nodes: list[Node] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    objects: dict[str, Any] = field(default_factory=dict)
     _known: dict[tuple[str, tuple[int, ...], str, int], int] = field(default_factory=dict)
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Let this be the tape of functions that are given no column; see `current_tape`."""
+        token = _CURRENT.set(self)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(token)
 
     def source(self, op: str, parameters: Parameters, column: ColumnType, constant: bool) -> int:
         """Record an input or a literal and return its place."""
@@ -105,6 +122,7 @@ class Tape:
                 column = ANALYZERS[op].infer(call)
                 node = Node(op, tuple(of), parameters, column, True, level + 1, origin, payload)
             else:
+                _check_constant_list(op, operands)
                 column = OPERATIONS[op].infer(call)
                 constant = bool(inputs) and all(node.is_constant for node in inputs)
                 node = Node(op, tuple(of), parameters, column, constant, level, origin, payload)
@@ -119,3 +137,38 @@ class Tape:
         if place == len(self.nodes):
             self.nodes.append(node)
         return place
+
+
+def _check_constant_list(op: str, operands: tuple[Operand, ...]) -> None:
+    """Refuse to compute with a list that an analyzer found, and that is no row's."""
+    first = operands[0]
+    if first.is_constant and first.type.is_ragged and op not in ("element", "apply_pyfunc"):
+        raise TransformError(
+            f"{op} cannot compute with a constant list whose length depends on the data; "
+            ".element(k) is one value of it"
+        )
+
+
+_CURRENT: ContextVar[Tape | None] = ContextVar("minitfx_tape", default=None)
+
+
+def current_tape(function: str) -> Tape:
+    """Return the tape of the ``preprocessing_fn`` that is running.
+
+    Parameters
+    ----------
+    function : str
+        Who asks.
+
+    Raises
+    ------
+    TransformError
+        If none is running; names the user's line.
+    """
+    tape = _CURRENT.get()
+    if tape is None:
+        raise located(
+            f"tft.{function} was called outside a preprocessing_fn; call it inside one",
+            calling_line(),
+        )
+    return tape

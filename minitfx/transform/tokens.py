@@ -121,7 +121,7 @@ def _ngrams(tokens: Column, ngram_range: tuple[int, int], separator: str, unique
 
 
 def tfidf(
-    x: Column, vocab_size: int, smooth: bool = True, name: str | None = None
+    x: Column, vocab_size: int | Column, smooth: bool = True, name: str | None = None
 ) -> tuple[Column, Column]:
     """Return the different indices of each row, ascending, and the tf-idf weight of each.
 
@@ -130,8 +130,9 @@ def tfidf(
     x : Column of lists of int
         Vocabulary indices, such as `compute_and_apply_vocabulary` gives. An index outside the
         vocabulary wraps around it, as in TFT: -1 is its last index.
-    vocab_size : int
-        How many indices there are, those of out-of-vocabulary buckets among them.
+    vocab_size : int or constant Column of int
+        How many indices there are, those of out-of-vocabulary buckets among them; also as
+        `get_num_buckets_for_transformed_feature` gives it.
     smooth : bool
         Whether to add 1 to both counts in the inverse document frequency.
     name : optional
@@ -154,45 +155,96 @@ def tfidf(
     >>> found["indices"].to_pylist(), found["weights"][1].as_py()
     ([[0, 1], [1]], [1.0])
     """
-    inverse = idf(x, vocab_size, smooth)
-    settings = {"vocab_size": vocab_size}
+    inverse, settings = _inverse(x, vocab_size, smooth, add_baseline=True)
     return (
         apply("tfidf_indices", [x, inverse], settings),
         apply("tfidf_weights", [x, inverse], settings),
     )
 
 
-def idf(x: Column, vocab_size: int, smooth: bool = True, name: str | None = None) -> Column:
-    """Return the inverse document frequency of every index, as a constant list of floats.
+def idf(
+    x: Column,
+    vocab_size: int | Column,
+    smooth: bool = True,
+    add_baseline: bool = True,
+    name: str | None = None,
+) -> Column:
+    """Return the inverse document frequency of each index, in the order of the row.
 
     Parameters
     ----------
     x, vocab_size, smooth, name
         As for `tfidf`.
+    add_baseline : bool
+        Whether 1 is added to the logarithm.
+
+    Returns
+    -------
+    Column
+        Lists of float, as long as those of ``x``; missing where an index is.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [[0, 0, 1], [1]]})
+    >>> def preprocessing_fn(inputs):
+    ...     return {"idf": tft.idf(inputs["x"], 2, smooth=False, add_baseline=False)}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["idf"].to_pylist()[1]
+    [0.0]
     """
-    return apply(
-        "inverse_document_frequency",
-        [_documents(x, vocab_size)],
-        {"vocab_size": vocab_size, "smooth": smooth},
-    )
+    inverse, settings = _inverse(x, vocab_size, smooth, add_baseline)
+    return apply("value_of_index", [x, inverse], settings)
 
 
-def document_frequency(x: Column, vocab_size: int, name: str | None = None) -> Column:
-    """Return in how many rows every index occurs, as a constant list of integers.
+def document_frequency(x: Column, vocab_size: int | Column, name: str | None = None) -> Column:
+    """Return for each index in how many rows it occurs, in the order of the row.
 
     Parameters
     ----------
     x, vocab_size, name
         As for `tfidf`.
+
+    Returns
+    -------
+    Column
+        Lists of int, as long as those of ``x``; missing where an index is.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, minitfx.transform as tft
+    >>> data = pa.table({"x": [[0, 0, 1], [1]]})
+    >>> def preprocessing_fn(inputs):
+    ...     return {"rows": tft.document_frequency(inputs["x"], 2)}
+    >>> tft.analyze(data, preprocessing_fn).transform(data)["rows"].to_pylist()
+    [[1, 1, 2], [2]]
     """
-    settings = {"vocab_size": vocab_size}
-    return apply("document_frequency", [_documents(x, vocab_size)], settings)
+    documents, settings = _documents(x, vocab_size)
+    return apply("value_of_index", [x, apply("document_frequency", documents, settings)], settings)
 
 
-def _documents(x: Column, vocab_size: int) -> Column:
+def _inverse(
+    x: Column, vocab_size: int | Column, smooth: bool, add_baseline: bool
+) -> tuple[Column, dict[str, int | None]]:
+    """Record the inverse document frequency of all indices, a constant list."""
+    documents, size = _documents(x, vocab_size)
+    settings: dict[str, int | bool | None] = {**size, "smooth": smooth}
+    if not add_baseline:
+        settings["add_baseline"] = False
+    return apply("inverse_document_frequency", documents, settings), size
+
+
+def _documents(x: Column, vocab_size: int | Column) -> tuple[list[Column], dict[str, int | None]]:
+    """Record in how many rows each index occurs; return it, and the size, as operands.
+
+    A size that is known beforehand is a setting instead.
+    """
+    if isinstance(vocab_size, Column):
+        unknown: dict[str, int | None] = {"vocab_size": None}
+        return [apply("documents", [x, vocab_size], unknown), vocab_size], unknown
     if not isinstance(vocab_size, int) or vocab_size < 1:
         raise located(f"vocab_size is {vocab_size!r}; expected a positive integer", calling_line())
-    return apply("documents", [x], {"vocab_size": vocab_size})
+    settings: dict[str, int | None] = {"vocab_size": vocab_size}
+    return [apply("documents", [x], settings)], settings
 
 
 def segment_indices(segment_ids: Column, name: str | None = None) -> Column:

@@ -97,8 +97,11 @@ def trace(
         parameters = {"name": name, "required": always}
         places[name] = tape.source("input", parameters, column, constant=False)
     inputs = Inputs({name: Column(tape, places[name]) for name in types}, left_out or {})
-    results = preprocessing_fn(inputs, **_settings(preprocessing_fn, custom_config))
+    settings = _settings(preprocessing_fn, custom_config)
+    with tape.recording():
+        results = preprocessing_fn(inputs, **settings)
     line = defining_line(inspect.unwrap(preprocessing_fn))
+    _check_annotations(tape, line)
     return Trace(tape, dict(_outputs(results, tape, line)))
 
 
@@ -122,6 +125,16 @@ def _settings(
             f"the preprocessing function takes {signature}: {error}; {expected}", line
         ) from None
     return settings
+
+
+def _check_annotations(tape: Tape, line: Origin | None) -> None:
+    for key, name in tape.annotations.items():
+        if name not in tape.names:
+            raise located(
+                f"annotate_asset({key!r}, {name!r}): the transform has no asset {name!r}. "
+                f"{did_you_mean(name, tape.names)}",
+                line,
+            )
 
 
 def _outputs(results: Any, tape: Tape, origin: Origin | None) -> Iterator[tuple[str, int]]:

@@ -179,6 +179,7 @@ def apply_vocabulary(
     *,
     default_value: int = -1,
     num_oov_buckets: int = 0,
+    lookup_fn: Callable[[Column, Column], tuple[Column, Column | int]] | None = None,
     file_format: str = "text",
     store_frequency: bool = False,
     name: str | None = None,
@@ -196,6 +197,10 @@ def apply_vocabulary(
     num_oov_buckets : int
         How many integers after the last place the texts share that are not in it: each always
         has the same one, ``size + Fingerprint64(text) % num_oov_buckets``.
+    lookup_fn : callable, optional
+        A look-up of one's own: takes ``x`` as text and the vocabulary, and returns a column of
+        integers and how many there are, from 0. It decides what becomes of other texts;
+        ``default_value`` then only says what may stand for them.
     file_format, store_frequency, name : optional
         Taken as in TFT, without effect: a vocabulary knows what its file is like.
 
@@ -203,6 +208,11 @@ def apply_vocabulary(
     -------
     Column
         Integers.
+
+    Raises
+    ------
+    TransformError
+        If ``lookup_fn`` returns anything else.
 
     Examples
     --------
@@ -217,7 +227,25 @@ def apply_vocabulary(
     if num_oov_buckets < 0:
         raise located(f"num_oov_buckets is {num_oov_buckets}; expected 0 or more", calling_line())
     settings = {"default_value": default_value, "num_oov_buckets": num_oov_buckets}
+    if lookup_fn is not None:
+        return _looked_up(lookup_fn, as_text(x), deferred_vocab_filename_tensor, settings)
     return apply("apply_vocabulary", [as_text(x), deferred_vocab_filename_tensor], settings)
+
+
+def _looked_up(
+    lookup_fn: Callable[[Column, Column], Any],
+    texts: Column,
+    tokens: Column,
+    settings: dict[str, int],
+) -> Column:
+    """Record what a look-up of the user's own gives, and how many integers that can be."""
+    found = lookup_fn(texts, tokens)
+    if not isinstance(found, tuple) or len(found) != 2 or not isinstance(found[0], Column):
+        raise located(
+            f"lookup_fn returned {found!r}; expected a column of integers, and how many there are",
+            calling_line(),
+        )
+    return apply("looked_up", list(found), settings)
 
 
 def compute_and_apply_vocabulary(
@@ -225,6 +253,7 @@ def compute_and_apply_vocabulary(
     *,
     default_value: int = -1,
     num_oov_buckets: int = 0,
+    min_diff_from_avg: float | None = 0.0,
     **settings: Any,
 ) -> Column:
     """Return the place of each text in the vocabulary of its column.
@@ -235,6 +264,9 @@ def compute_and_apply_vocabulary(
         Also lists of them. Missing stays missing.
     default_value, num_oov_buckets
         As for `apply_vocabulary`.
+    min_diff_from_avg : float, optional
+        As for `vocabulary`, whose own choice None stands for. (TFT's two functions differ in
+        this default.)
     **settings
         As for `vocabulary`: ``top_k``, ``frequency_threshold``, ``vocab_filename`` and so on.
 
@@ -261,7 +293,7 @@ def compute_and_apply_vocabulary(
             )
     return apply_vocabulary(
         x,
-        vocabulary(x, **settings),
+        vocabulary(x, min_diff_from_avg=min_diff_from_avg, **settings),
         default_value=default_value,
         num_oov_buckets=num_oov_buckets,
     )
@@ -299,6 +331,10 @@ def get_num_buckets_for_transformed_feature(transformed_feature: Column) -> Colu
     node = tape.nodes[transformed_feature.place]
     if node.op == "apply_vocabulary":
         return apply("vocabulary_size", [Column(tape, node.of[1])], dict(node.parameters))
+    if node.op == "looked_up":
+        size, default = Column(tape, node.of[1]), node.parameters["default_value"]
+        beyond = default > 0 and not node.parameters["num_oov_buckets"]
+        return apply("maximum", [size, default + 1]) if beyond else size
     if node.op == "apply_buckets":
         return literal(tape, (tape.nodes[node.of[1]].type.length or 0) + 1)
     raise located(

@@ -1,5 +1,9 @@
 """The analyzer cache: the same answers, and nothing read twice."""
 
+import importlib
+import sys
+from threading import Lock
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -145,6 +149,14 @@ class Multiplied:
         return values * self.factor
 
 
+def guarded(other, lock):
+    def called(values):
+        with lock:
+            return other(values)
+
+    return called
+
+
 @pytest.mark.parametrize(
     ("function", "same", "other"),
     [
@@ -154,8 +166,9 @@ class Multiplied:
         (lambda v, by=1: v + by, None, lambda v, by=2: v + by),
         (np.sqrt, np.sqrt, np.square),
         (lambda v: np.sqrt(v), lambda v: np.sqrt(v), lambda v: np.square(v)),
-        (Multiplied(2), None, Multiplied(3)),
-        (calls(Multiplied(2)), None, calls(Multiplied(2))),
+        (Multiplied(2), Multiplied(2), Multiplied(3)),
+        (calls(Multiplied(2)), calls(Multiplied(2)), calls(Multiplied(3))),
+        (guarded(np.sqrt, Lock()), None, guarded(np.sqrt, Lock())),
     ],
 )
 def test_a_python_function_goes_by_its_code_and_the_values_that_it_uses(
@@ -165,6 +178,21 @@ def test_a_python_function_goes_by_its_code_and_the_values_that_it_uses(
     assert analyze_with(other, tmp_path) == 0
     if same is not None:
         assert analyze_with(same, tmp_path) == 1
+
+
+def test_a_function_that_uses_the_projects_modules_is_found_again(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "own_limits.py").write_text("class Limit:\n    top = 9\n")
+    source = "import own_limits\nfrom own_limits import Limit\n\n\ndef cut(values):\n"
+    source += "    return values.clip(-Limit.top, own_limits.Limit.top)\n"
+    (tmp_path / "own_features.py").write_text(source)
+    own_features = importlib.import_module("own_features")
+    analyze_with(own_features.cut, None, tmp_path / "cache")
+    assert analyze_with(own_features.cut, tmp_path / "cache") == 1
+    (tmp_path / "own_limits.py").write_text("class Limit:\n    top = 19\n")
+    importlib.reload(sys.modules["own_limits"])
+    changed = importlib.reload(own_features)
+    assert analyze_with(changed.cut, tmp_path / "cache") == 0
 
 
 def test_a_long_way_to_an_analyzer_has_a_name_of_its_own(tmp_path):

@@ -1,6 +1,7 @@
 """TFT's output wrapper over a saved graph."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -82,6 +83,57 @@ def test_raw_features_are_transformed_to_arrays_and_the_label_may_be_left_out(ou
     assert found["w"].tolist() == [0, -1]
     with pytest.raises(ColumnError, match="needs the column 'tips'"):
         output.transform_raw_features({"x": [1.0], "c": ["a"]}, drop_unused_features=False)
+
+
+def test_a_layer_gives_tables_for_tables_and_frames_for_frames(output):
+    layer = tft.TransformFeaturesLayer(output)
+    rows = DATA.select(["c"])
+    expected = output.graph.transform(rows, ["v", "w", "tokens"])
+    assert layer(rows) == expected == layer(rows.to_batches()[0])
+    frame = layer(pd.DataFrame({"c": ["a", "?"]}, index=[7, 3]))
+    assert list(frame.index) == [7, 3] and list(frame.columns) == ["v", "w", "tokens"]
+    assert frame["w"].tolist() == [1, -1]
+    with pytest.raises(ColumnError, match="no output can be computed from y; the transform reads"):
+        layer({"y": [1]})
+    with pytest.raises(TransformError, match="cannot transform int; expected a mapping"):
+        layer(3)
+
+
+SPEC = {
+    "n": tft.FixedLenFeature((), np.int64),
+    "pair": tft.FixedLenFeature([2], "float32"),
+    "words": tft.VarLenFeature(str),
+}
+
+
+def test_metadata_of_specifications_say_what_a_schema_says():
+    words = schema_pb2.StringDomain(value=["a", "b"])
+    metadata = tft.DatasetMetadata.from_feature_spec(SPEC, {"words": words})
+    assert metadata == tft.DatasetMetadata.from_feature_spec(
+        dict(reversed(SPEC.items())), {"words": words}
+    )
+    n, pair, found = metadata.schema.feature
+    assert (n.type, n.presence.min_fraction, len(n.shape.dim)) == (schema_pb2.INT, 1.0, 0)
+    assert (pair.type, pair.shape.dim[0].size) == (schema_pb2.FLOAT, 2)
+    assert found.type == schema_pb2.BYTES and list(found.string_domain.value) == ["a", "b"]
+    data = pa.table({"n": [1, 2], "words": [["a"], ["b", "c"]]})
+    small = tft.DatasetMetadata.from_feature_spec({key: SPEC[key] for key in ("n", "words")})
+    graph = tft.analyze(data, lambda i: {"z": tft.scale_to_z_score(i["n"])}, small.schema)
+    assert graph.transform(data)["z"].to_pylist() == [-1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("spec", "domains", "message"),
+    [
+        ({"x": 3}, {}, "the specification of 'x' is 3; expected a FixedLenFeature"),
+        ({"x": tft.VarLenFeature("complex")}, {}, "with a dtype such as int64"),
+        ({"x": tft.VarLenFeature("timestamp")}, {}, "with a dtype such as int64"),
+        (SPEC, {"word": schema_pb2.StringDomain()}, "a domain of 'word'.*Did you mean 'words'"),
+    ],
+)
+def test_what_is_no_specification_is_refused(spec, domains, message):
+    with pytest.raises(TransformError, match=message):
+        tft.DatasetMetadata.from_feature_spec(spec, domains)
 
 
 def test_paths_are_tfts(output):

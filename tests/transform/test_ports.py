@@ -1,5 +1,6 @@
 """Functions as TFT's users write them, with what TensorFlow does there said in columns."""
 
+import inspect
 import math
 
 import pyarrow as pa
@@ -183,3 +184,94 @@ def test_names_under_experimental_do_the_same():
         "one": [-1, 1, 1, 0, 0, 0],
         "two": [-1, -1, -1, 0, 0, 0],
     }
+
+
+SIGNATURES = {
+    "apply_buckets": "x bucket_boundaries name",
+    "apply_buckets_with_interpolation": "x bucket_boundaries name",
+    "apply_pyfunc": "func Tout stateful name args",
+    "bag_of_words": "tokens ngram_range separator name",
+    "bucketize": "x num_buckets epsilon weights elementwise name",
+    "bucketize_per_key": "x key num_buckets epsilon weights name",
+    "count_per_key": "key key_vocabulary_filename name",
+    "covariance": "x dtype name",
+    "deduplicate_tensor_per_row": "input_tensor name",
+    "estimated_probability_density": "x boundaries categorical name",
+    "get_analyze_input_columns": "preprocessing_fn specs force_tf_compat_v1",
+    "get_transform_input_columns": "preprocessing_fn specs force_tf_compat_v1",
+    "hash_strings": "strings hash_buckets key name",
+    "histogram": "x boundaries categorical name",
+    "make_and_track_object": "trackable_factory_callable name",
+    "max": "x reduce_instance_dims name",
+    "mean": "x reduce_instance_dims name output_dtype",
+    "min": "x reduce_instance_dims name",
+    "ngrams": "tokens ngram_range separator name",
+    "pca": "x output_dim dtype name",
+    "quantiles": "x num_buckets epsilon weights reduce_instance_dims name",
+    "scale_by_min_max": "x output_min output_max elementwise name",
+    "scale_by_min_max_per_key": "x key output_min output_max elementwise key_vocabulary_filename",
+    "scale_to_0_1": "x elementwise name",
+    "scale_to_0_1_per_key": "x key elementwise key_vocabulary_filename name",
+    "scale_to_gaussian": "x elementwise name output_dtype",
+    "scale_to_z_score": "x elementwise name output_dtype",
+    "scale_to_z_score_per_key": "x key elementwise key_vocabulary_filename name output_dtype",
+    "segment_indices": "segment_ids name",
+    "size": "x reduce_instance_dims name",
+    "sparse_tensor_to_dense_with_shape": "x shape default_value",
+    "sum": "x reduce_instance_dims name",
+    "tfidf": "x vocab_size smooth name",
+    "tukey_h_params": "x reduce_instance_dims output_dtype name",
+    "tukey_location": "x reduce_instance_dims output_dtype name",
+    "tukey_scale": "x reduce_instance_dims output_dtype name",
+    "var": "x reduce_instance_dims name output_dtype",
+    "word_count": "tokens name",
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_arguments_stand_where_they_stand_in_tft(name):
+    expected = SIGNATURES[name].split()
+    assert list(inspect.signature(getattr(tft, name)).parameters)[: len(expected)] == expected
+
+
+def test_place_by_place_is_what_numpy_says_of_each_place():
+    rows = [[1.0, 10.0], [2.0, 30.0], [4.0, 20.0], [4.0, None]]
+    data = pa.table({"p": pa.array(rows, pa.list_(pa.float64(), 2)), "x": [1, 2, 3, 4]})
+
+    def function(inputs):
+        pair = inputs["p"]
+        return {
+            "sum": tft.sum(pair, False),
+            "size": tft.size(pair, False),
+            "quantiles": tft.quantiles(pair, 2, 0.01, None, False),
+            "location": tft.tukey_location(pair, False),
+            "alone": tft.tukey_location(pair.element(0)),
+            "single": tft.sum(inputs["x"], False),
+        }
+
+    found = tft.analyze(data, function).transform(data.slice(0, 1)).to_pydict()
+    assert found["sum"] == [[11.0, 60.0]] and found["size"] == [[4, 3]]
+    assert found["quantiles"] == [[4.0, 20.0]]
+    assert found["location"][0][0] == found["alone"][0] and found["single"] == [10]
+    with pytest.raises(TransformError, match="reduce_instance_dims=False needs one value a row"):
+        tft.analyze(LOOKED_UP, lambda i: {"y": tft.size(i["l"], False)})
+
+
+def test_a_label_decides_from_the_first_difference_as_in_tft():
+    """Of 8 rows, 4 with label 1, a has 1 label of 3: 1.5 are to be expected, so 0.5 less."""
+    data = pa.table({"c": list("aaabbbbb"), "y": [1, 0, 0, 1, 1, 1, 0, 0]})
+
+    def weights(function, **settings):
+        def preprocessing_fn(inputs):
+            settings.update(labels=inputs["y"], vocab_filename="v", store_frequency=True)
+            function(inputs["c"], **settings)
+            return {"x": inputs["y"]}
+
+        return tft.analyze(data, preprocessing_fn).vocabularies["v"].weights
+
+    assert all(weights(tft.compute_and_apply_vocabulary))
+    assert weights(tft.vocabulary, min_diff_from_avg=0.0) == weights(
+        tft.compute_and_apply_vocabulary
+    )
+    assert weights(tft.vocabulary) == (0.0, 0.0)
+    assert weights(tft.compute_and_apply_vocabulary, min_diff_from_avg=None) == (0.0, 0.0)

@@ -94,9 +94,56 @@ def test_tfidf_by_its_definition(rows, size, smooth):
 def test_document_frequency_and_its_inverse():
     rows = [[0, 0, 1], [1], [], [1, 2]]
     kind = pa.list_(pa.int64())
-    assert result(rows, lambda t: tft.document_frequency(t, 4), kind)[0] == [1, 3, 1, 0]
-    (found, *_) = result(rows, lambda t: tft.idf(t, 4), kind)
-    assert found == pytest.approx([1 + math.log(5 / n) for n in (2, 4, 2, 1)])
+    frequencies = result(rows, lambda t: tft.document_frequency(t, 4), kind)
+    assert frequencies == [[1, 1, 3], [3], [], [3, 1]]
+    for smooth, add_baseline in ((True, True), (False, True), (True, False)):
+        found = result(rows, lambda t: tft.idf(t, 4, smooth, add_baseline), kind)  # noqa: B023
+        for row, counts in zip(found, frequencies, strict=True):
+            expected = [math.log((4 + smooth) / (n + smooth)) + add_baseline for n in counts]
+            assert row == pytest.approx(expected)
+
+
+def test_the_size_of_a_vocabulary_may_be_found_in_the_data(tmp_path):
+    """TFT's example: I and like stand in one of two documents, pie in both."""
+    data = pa.table({"x": [["I", "like", "pie", "pie", "pie"], ["yum", "yum", "pie"]]})
+
+    def function(inputs):
+        ids = tft.compute_and_apply_vocabulary(inputs["x"])
+        size = tft.get_num_buckets_for_transformed_feature(ids)
+        indices, weights = tft.tfidf(ids, size)
+        known = tft.tfidf(ids, 4)
+        return {
+            "idf": tft.experimental.idf(ids, size),
+            "df": tft.experimental.document_frequency(ids, size),
+            "same": tft.stack([tft.max(tft.reduce_sum(weights) - tft.reduce_sum(known[1]))]),
+            "indices": indices,
+            "known": known[0],
+        }
+
+    graph = tft.analyze(data, function)
+    graph.save(tmp_path)
+    once = 1 + math.log(3 / 2)
+    for each in (graph, tft.load(tmp_path)):
+        found = each.transform(data).to_pydict()
+        assert found["df"] == [[1, 1, 2, 2, 2], [1, 1, 2]]
+        expected = [[once, once, 1, 1, 1], [once, once, 1]]
+        assert found["idf"] == [pytest.approx(row) for row in expected]
+        assert found["indices"] == found["known"] and found["same"] == [[0.0], [0.0]]
+    empty = tft.analyze(data.slice(0, 0), function).transform(data).to_pydict()
+    assert empty["df"] == [[0] * 5, [0] * 3]
+
+
+def test_a_size_that_is_no_size_is_refused_with_the_line():
+    data = pa.table({"x": [["a"]], "n": [3]})
+
+    def ids(inputs):
+        return tft.compute_and_apply_vocabulary(inputs["x"])
+
+    with pytest.raises(TransformError, match="vocab_size is a column") as caught:
+        tft.analyze(data, lambda i: {"y": tft.idf(ids(i), i["n"])})
+    assert "in test_tokens.py, line" in str(caught.value)
+    with pytest.raises(TransformError, match="vocab_size is -1; expected a positive"):
+        tft.analyze(data, lambda i: {"y": tft.idf(ids(i), tft.max(i["n"]) - 4)})
 
 
 @settings(max_examples=40, deadline=None)
@@ -147,3 +194,22 @@ def test_lists_are_filled_up_to_one_length():
 def test_what_is_no_list_of_tokens_is_refused(function, message):
     with pytest.raises(TransformError, match=message):
         result([["a"]], function)
+
+
+def test_of_a_list_that_was_found_in_the_data_there_are_single_values():
+    data = pa.table({"k": ["b", "a", "b"]})
+
+    def function(inputs):
+        keys, counts = tft.count_per_key(inputs["k"])
+        return {
+            "last": keys.element(-1),
+            "none": keys.element(2),
+            "most": counts.element(1) + 1,
+            "nothing": counts.element(-3),
+        }
+
+    found = tft.analyze(data, function).transform(data.slice(0, 1)).to_pydict()
+    assert found == {"last": ["b"], "none": [None], "most": [3], "nothing": [None]}
+    for refused in (tft.word_count, tft.reduce_sum, lambda counts: counts + 1):
+        with pytest.raises(TransformError, match="a constant list whose length depends on"):
+            tft.analyze(data, lambda i: {"y": refused(tft.count_per_key(i["k"])[1])})  # noqa: B023

@@ -14,6 +14,7 @@ from minitfx.transform.accumulators.histogram import Histogram
 from minitfx.transform.accumulators.keyed import KeyedDistribution, KeyedExtent, KeyedMoments
 from minitfx.transform.accumulators.label_counts import LabelCounts
 from minitfx.transform.accumulators.moments import Moments, Sum
+from minitfx.transform.accumulators.own import Own
 from minitfx.transform.accumulators.sample import Sample
 from minitfx.transform.accumulators.target import FoldedTarget
 from minitfx.transform.columntype import NUMERIC, VALUES, ColumnType
@@ -101,10 +102,15 @@ def _infer_covariance(call: Call) -> ColumnType:
 
 
 def _infer_documents(call: Call) -> ColumnType:
-    _needs_rows(call, "document frequency")
+    if call.operands[0].is_constant:
+        raise TransformError("document frequency reads columns; found a constant")
     column = call.expect(0, {"int"}, "document frequency")
     if column.length is None:
         raise TransformError(f"document frequency takes lists of integers; found {column}")
+    if len(call.operands) > 1:
+        size = call.expect(1, {"int"}, "document frequency's vocab_size")
+        if not call.operands[1].is_constant or size.length is not None:
+            raise TransformError("vocab_size is a column; expected one integer for all rows")
     return ColumnType("table")
 
 
@@ -131,6 +137,19 @@ def _infer_sample(call: Call) -> ColumnType:
         if column.is_ragged or call.operands[index].is_constant:
             raise TransformError(f"sklearn takes one value or fixed lists a row; found {column}")
     return ColumnType("table")
+
+
+def _infer_own(call: Call) -> ColumnType:
+    for index in range(len(call.operands)):
+        call.expect(index, VALUES, call.parameters["analyzer"])
+    if all(operand.is_constant for operand in call.operands):
+        raise TransformError(f"{call.parameters['analyzer']} reads columns; found constants")
+    return ColumnType("table")
+
+
+def empty_own(call: Call) -> Own:
+    """Return an analyzer of the user's own before it has seen anything."""
+    return Own.empty(call.payload, [operand.type for operand in call.operands])
 
 
 def _whole(call: Call) -> bool:
@@ -167,8 +186,9 @@ ANALYZERS: dict[str, Analyzer] = {
         _infer_folded_target,
         lambda call, _: FoldedTarget(call.parameters["folds"], call.parameters["smooth"]).zero(),
     ),
+    "own": Analyzer(_infer_own, lambda call, _: empty_own(call)),
     "sample": Analyzer(_infer_sample, lambda call, _: Sample(call.parameters["max_rows"])),
     "documents": Analyzer(
-        _infer_documents, lambda call, _: Documents.empty(call.parameters["vocab_size"])
+        _infer_documents, lambda call, _: Documents.empty(call.parameters["vocab_size"] or 0)
     ),
 }

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minitfx.errors import TransformError
-from minitfx.transform.cells import Numbers
-from minitfx.transform.columntype import NUMERIC, ColumnType
+from minitfx.transform.cells import Lists, Numbers
+from minitfx.transform.columntype import NUMERIC, RAGGED, ColumnType
 from minitfx.transform.operation import Call, Function, Operation
 from minitfx.transform.operations.lifting import lifted, over_first
 
@@ -110,11 +110,18 @@ def _one_hot() -> Operation:
         column = call.expect(0, {"int", "bool"}, "one_hot")
         if column.length is not None:
             raise TransformError(f"one_hot takes one integer a row; found {column}")
+        if len(call.operands) > 1:
+            depth = call.expect(1, {"int"}, "one_hot's depth")
+            if not call.operands[1].is_constant or depth.length is not None:
+                raise TransformError("one_hot's depth is a column; expected one integer for all")
+            return ColumnType(call.parameters["kind"], RAGGED)
         return ColumnType(call.parameters["kind"], call.parameters["depth"])
 
     def build(call: Call) -> Function:
-        depth = call.parameters["depth"]
         dtype = np.float64 if call.parameters["kind"] == "float" else np.int64
+        if len(call.operands) > 1:
+            return lambda cells, depth: _as_lists(cells, int(depth.values), dtype)
+        depth = call.parameters["depth"]
         places = np.arange(depth)
 
         def apply(cells: Numbers) -> Numbers:
@@ -126,6 +133,16 @@ def _one_hot() -> Operation:
         return lifted(call, apply)
 
     return Operation(infer, build)
+
+
+def _as_lists(cells: Numbers, depth: int, dtype: type) -> Lists:
+    """Return indicators whose number nobody knew before the data were read."""
+    valid = cells.valid
+    values = cells.values if valid is None else cells.values[valid]
+    lengths = np.full(len(cells.values), depth) if valid is None else np.where(valid, depth, 0)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    items = Numbers((values[:, None] == np.arange(depth)).astype(dtype).ravel())
+    return Lists(offsets, items, valid)
 
 
 def _density() -> Operation:

@@ -23,8 +23,6 @@ def _stack() -> Operation:
         types = [call.expect(index, VALUES, "stack") for index in range(len(call.operands))]
         if any(column.is_ragged for column in types):
             raise TransformError("stack needs the same number of values in every row")
-        if all(operand.is_constant for operand in call.operands):
-            raise TransformError("stack needs at least one column; found constants only")
         kind = shared_kind([column.kind for column in types], "stack")
         return ColumnType(kind, sum(column.length or 1 for column in types))
 
@@ -33,16 +31,18 @@ def _stack() -> Operation:
         constant = [operand.is_constant for operand in call.operands]
 
         def apply(*cells: Any) -> Numbers | Strings:
-            rows = next(
+            lengths = (
                 len(each.codes if isinstance(each, Strings) else each.values)
                 for each, fixed in zip(cells, constant, strict=True)
                 if not fixed
             )
+            rows = next(lengths, 1)
             columns = [
                 _as_columns(as_kind(each, kind), rows, fixed)
                 for each, fixed in zip(cells, constant, strict=True)
             ]
-            return _beside(columns)
+            found = _beside(columns)
+            return take(found, np.asarray(0)) if all(constant) else found
 
         return apply
 
@@ -92,6 +92,8 @@ def _element() -> Operation:
 
     def build(call: Call) -> Function:
         place = call.parameters["index"]
+        if call.operands[0].type.is_ragged and call.operands[0].is_constant:
+            return lambda cells: _of_constant(cells, place)
         if call.operands[0].type.is_ragged:
             return lambda cells: _from_lists(cells, place)
 
@@ -104,6 +106,13 @@ def _element() -> Operation:
         return apply
 
     return Operation(infer, build)
+
+
+def _of_constant(cells: Numbers | Strings, place: int) -> Numbers | Strings:
+    """Return one element of a list that was found in the data, missing if it is too short."""
+    length = len(cells.codes if isinstance(cells, Strings) else cells.values)
+    inside = -length <= place < length
+    return take(cells if inside else _nothing(cells), np.asarray(place if inside else 0))
 
 
 def _from_lists(cells: Lists, place: int) -> Numbers | Strings:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minitfx.errors import TransformError
 from minitfx.transform.cells import Codes, Numbers, Strings, words_of
 from minitfx.transform.columntype import ColumnType, Kind
 from minitfx.transform.operation import Call, Function, Operation
@@ -95,8 +96,22 @@ def _size() -> Operation:
     return Operation(infer, build)
 
 
+def _looked_up() -> Operation:
+    """The integers of a look-up of the user's own, and how many there can be."""
+
+    def infer(call: Call) -> ColumnType:
+        column = call.expect(0, {"int"}, "lookup_fn's result")
+        size = call.expect(1, {"int"}, "lookup_fn's size")
+        if size.length is not None or not call.operands[1].is_constant:
+            raise TransformError("lookup_fn's size is a column; expected one integer for all rows")
+        return column
+
+    return Operation(infer, lambda call: lambda cells, size: cells)
+
+
 OPERATIONS: dict[str, Operation] = {
     "apply_vocabulary": Operation(_infer, _build),
     "lookup": _table(),
+    "looked_up": _looked_up(),
     "vocabulary_size": _size(),
 }

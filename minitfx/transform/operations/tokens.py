@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minitfx.errors import TransformError
-from minitfx.transform.accumulators.documents import occurrences
+from minitfx.transform.accumulators.documents import inverse_frequency, occurrences
 from minitfx.transform.cells import Cells, Lists, Numbers, Strings, distinct, words_of
 from minitfx.transform.columntype import RAGGED, ColumnType, Kind
 from minitfx.transform.operation import Call, Function, Operation
+from minitfx.transform.operations.lifting import over_first
 from minitfx.transform.operations.lists import first_in_row, without_missing
 
 Ints = NDArray[np.int64]
@@ -86,9 +88,8 @@ def _tfidf(kind: Kind) -> Operation:
         return ColumnType(kind, RAGGED)
 
     def build(call: Call) -> Function:
-        size = call.parameters["vocab_size"]
-
         def apply(cells: Cells, inverse: Numbers) -> Lists:
+            size = len(inverse.values)
             row, index = occurrences(cells, size)
             rows = _row_count(cells)
             found, times = np.unique(row * size + index, return_counts=True)
@@ -129,25 +130,38 @@ def _segment_indices() -> Operation:
     return Operation(infer, lambda call: apply)
 
 
-def _inverse_frequency() -> Operation:
+def _of_all_indices(kind: Kind, read: Callable[[Any, Ints, Call], Any]) -> Operation:
+    """Something for every index of a vocabulary: a constant list as long as that."""
+
     def infer(call: Call) -> ColumnType:
-        return ColumnType("float", call.parameters["vocab_size"])
+        size = call.parameters["vocab_size"]
+        return ColumnType(kind, RAGGED if size is None else size)
 
     def build(call: Call) -> Function:
-        smooth = call.parameters["smooth"]
-        return lambda documents: Numbers(documents.inverse_frequency(smooth))
+        def apply(documents: Any, *size: Numbers) -> Numbers:
+            containing = documents.sized(*size) if size else documents.containing
+            return Numbers(read(documents, containing, call))
+
+        return apply
 
     return Operation(infer, build)
 
 
-def _document_frequency() -> Operation:
+def _inverse(documents: Any, containing: Ints, call: Call) -> NDArray[np.float64]:
+    base = 1.0 if call.parameters.get("add_baseline", True) else 0.0
+    return inverse_frequency(containing, documents.rows, call.parameters["smooth"], base)
+
+
+def _value_of_index() -> Operation:
+    """For each index of a row, what a constant list has at it; indices wrap around."""
+
     def infer(call: Call) -> ColumnType:
-        return ColumnType("int", call.parameters["vocab_size"])
+        return call.expect(0, {"int"}, "idf").of(call.expect(1, {"int", "float"}, "idf").kind)
 
-    def read(documents: Any) -> Numbers:
-        return Numbers(documents.containing)
+    def apply(cells: Numbers, values: Numbers) -> Numbers:
+        return Numbers(values.values[np.mod(cells.values, len(values.values))], cells.valid)
 
-    return Operation(infer, lambda call: read)
+    return Operation(infer, lambda call: over_first(call, apply))
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -155,6 +169,7 @@ OPERATIONS: dict[str, Operation] = {
     "tfidf_indices": _tfidf("int"),
     "tfidf_weights": _tfidf("float"),
     "segment_indices": _segment_indices(),
-    "inverse_document_frequency": _inverse_frequency(),
-    "document_frequency": _document_frequency(),
+    "inverse_document_frequency": _of_all_indices("float", _inverse),
+    "document_frequency": _of_all_indices("int", lambda _, containing, call: containing),
+    "value_of_index": _value_of_index(),
 }
