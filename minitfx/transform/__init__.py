@@ -54,9 +54,11 @@ A row gives the same bits alone and in any batch, except through `sklearn` trans
 matrix products and functions of `apply_pyfunc` that look beyond their row.
 """
 
+from typing import Any
+
 from minitfx.lazy import exports
 
-__getattr__, __dir__, __all__ = exports(
+_load, __dir__, __all__ = exports(
     __name__,
     {
         "AnalyzerCache": "cache",
@@ -154,3 +156,16 @@ __getattr__, __dir__, __all__ = exports(
         "word_count": "tokens",
     },
 )
+
+_REFUSED = {
+    "coders": "rows are Arrow tables, which need no coder: pyarrow.csv.read_csv and "
+    "minitfx.dataset read them, and graph.transform takes them",
+    "beam": "there is no Beam here: tft.analyze fits a preprocessing_fn, and graph.transform "
+    "applies it",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _REFUSED:
+        raise AttributeError(f"minitfx.transform has no {name!r}: {_REFUSED[name]}")
+    return _load(name)

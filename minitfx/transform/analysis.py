@@ -169,6 +169,12 @@ def _sources(data: Any) -> dict[str, Source]:
         return {"": open_source(data)}
     if not data:
         raise TransformError("there is no data set to analyze")
+    for name, each in data.items():
+        if isinstance(each, (list, tuple, np.ndarray)):
+            raise TransformError(
+                f"{name!r} is a {type(each).__qualname__}: a mapping names data sets, not columns; "
+                "expected a table of columns, such as pyarrow.table(data)"
+            )
     return {name: open_source(each) for name, each in data.items()}
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.columntype import kind_named
+from minitfx.transform.operand import whole
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.summaries import quantiles
 
@@ -148,13 +148,8 @@ def one_hot(x: Column, depth: int | Column, dtype: str | type = float) -> Column
     [[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
     """
     kind = kind_named(dtype)
-    if isinstance(depth, Column) and kind in ("int", "float"):
+    if kind not in ("int", "float"):
+        raise located(f"one_hot's dtype is {dtype!r}; expected int or float", calling_line())
+    if isinstance(depth, Column):
         return apply("one_hot", [x, depth], {"kind": kind})
-    if not isinstance(depth, int) or depth < 1 or kind not in ("int", "float"):
-        raise located(
-            f"one_hot got depth {depth!r} and dtype {dtype!r}; expected a positive integer, and "
-            "int or float",
-            calling_line(),
-            TransformError,
-        )
-    return apply("one_hot", [x], {"depth": depth, "kind": kind})
+    return apply("one_hot", [x], {"depth": whole(depth, "one_hot's depth", 1), "kind": kind})

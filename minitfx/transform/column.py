@@ -266,6 +266,8 @@ class Column:
 
     def isin(self, values: Sequence[Literal]) -> Column:
         """Return whether each value is one of ``values``."""
+        if isinstance(values, str):
+            raise _refusal(f"isin takes a list of values; found {values!r}, a str")
         return apply("isin", [self], {"values": list(values)})
 
     def clip(self, low: float | None = None, high: float | None = None) -> Column:

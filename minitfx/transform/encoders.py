@@ -9,7 +9,7 @@ from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.columntype import NUMERIC, ColumnType, kind_named
 from minitfx.transform.functions import where
-from minitfx.transform.operand import as_text, column_of, columns_of
+from minitfx.transform.operand import as_text, column_of, columns_of, whole
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.pyfunction import PythonFunction
 from minitfx.transform.summaries import mean
@@ -98,7 +98,7 @@ def ordinal_encode(x: Column, unknown_value: int = -1, vocab_filename: str | Non
         "order": "text",
     }
     tokens = build_vocabulary(x, settings, vocab_filename)
-    return apply_vocabulary(x, tokens, default_value=unknown_value)
+    return apply_vocabulary(x, tokens, default_value=whole(unknown_value, "unknown_value"))
 
 
 def target_encode(
@@ -140,8 +140,7 @@ def target_encode(
     >>> graph.transform(pa.table({"c": ["a", "b", "?"]}))["c"].to_pylist()
     [0.0, 0.5, 0.25]
     """
-    if not isinstance(folds, int) or folds < 2:
-        raise located(f"folds is {folds!r}; expected 2 or more", calling_line(), TransformError)
+    folds = whole(folds, "folds", 2)
     texts = as_text(x)
     if column_of(label).type.kind not in NUMERIC or label.type.length is not None:
         raise located(f"target_encode takes a number as label; found {label.type}", calling_line())

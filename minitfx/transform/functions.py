@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, Operand, apply
 from minitfx.transform.literal import literal_of
-from minitfx.transform.operand import as_text, column_of, columns_of
+from minitfx.transform.operand import as_text, column_of, columns_of, whole
 from minitfx.transform.origin import calling_line, located
 
 
@@ -237,13 +239,17 @@ def lookup(x: Column, table: Mapping[Any, Any], default_value: Any = None) -> Co
     >>> tft.analyze(data, preprocessing_fn).transform(data)["label"].to_pylist()
     [1, 0, -1]
     """
+    if isinstance(table, Mapping):
+        keys = (key.item() if isinstance(key, np.generic) else key for key in table)
+        table = dict(zip(keys, table.values(), strict=True))
     kinds = {type(key) for key in table} if isinstance(table, Mapping) else set()
     if kinds != {str} and kinds != {int}:
         raise located(
             f"table is {table!r}; expected a dict from texts, or from integers, to values",
             calling_line(),
         )
-    values = [*table.values(), *([] if default_value is None else [default_value])]
+    given = [*table.values(), *([] if default_value is None else [default_value])]
+    values = [each.item() if isinstance(each, np.generic) else each for each in given]
     try:
         column, plain = literal_of(values)
     except TransformError as error:
@@ -278,10 +284,10 @@ def hash_strings(
     >>> graph.transform(data)["h"].to_pylist()
     [385]
     """
-    if not isinstance(hash_buckets, int) or hash_buckets < 1:
-        raise located(f"hash_buckets is {hash_buckets!r}; expected 1 or more", calling_line())
-    if key is not None and (len(key) != 2 or not all(isinstance(each, int) for each in key)):
+    hash_buckets = whole(hash_buckets, "hash_buckets", 1)
+    if key is not None and len(key) != 2:
         raise located(f"key is {key!r}; expected two integers", calling_line())
+    key = None if key is None else [whole(each, "a half of key") for each in key]
     texts = as_text(strings)
-    settings = {"hash_buckets": hash_buckets, "key": None if key is None else list(key)}
+    settings = {"hash_buckets": hash_buckets, "key": key}
     return apply("hash_strings", [texts], settings)

@@ -14,6 +14,7 @@ combinations of order statistics" (1990).
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -72,8 +73,9 @@ def tukey_parameters(distribution: Distribution) -> Floats:
     Notes
     -----
     Without long tails (or with fewer than four values) both h are 0 and the location is the
-    mean.
+    mean. Infinities are left out, as of mean and variance.
     """
+    distribution = _finite(distribution)
     l1, l2, l3, l4 = l_moments(distribution)
     if l2 <= 0:
         return np.array([l1, 1.0, 0.0, 0.0])
@@ -82,6 +84,14 @@ def tukey_parameters(distribution: Distribution) -> Floats:
     first_left, first_right = _half(left), _half(right)
     scale = l2 / (first_left[1] + first_right[1])
     return np.array([l1 - scale * (first_right[0] - first_left[0]), scale, left, right])
+
+
+def _finite(distribution: Distribution) -> Distribution:
+    finite = np.isfinite(distribution.values)
+    if finite.all():
+        return distribution
+    kept = {name: getattr(distribution, name)[finite] for name in ("keys", "weights", "mixed")}
+    return replace(distribution, **kept)
 
 
 def _tails(skewness: float, kurtosis: float) -> tuple[float, float]:

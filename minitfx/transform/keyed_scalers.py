@@ -5,7 +5,7 @@ from __future__ import annotations
 from minitfx.errors import TransformError
 from minitfx.transform.bucketizers import bucketize
 from minitfx.transform.column import Column, apply
-from minitfx.transform.operand import as_text
+from minitfx.transform.operand import as_text, whole
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.scalers import output_bounds, scale_by_min_max, scale_to_z_score
 
@@ -139,8 +139,7 @@ def bucketize_per_key(
     >>> tft.analyze(data, preprocessing_fn).transform(data)["b"].to_pylist()
     [0, 1, 0, 1]
     """
-    if not isinstance(num_buckets, int) or num_buckets < 2:
-        raise located(f"num_buckets is {num_buckets!r}; expected 2 or more", calling_line())
+    num_buckets = whole(num_buckets, "num_buckets", 2)
     if key is None:
         return bucketize(x, num_buckets, weights=weights)
     keys = as_text(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 from minitfx.errors import TransformError
@@ -38,6 +39,24 @@ def columns_of(given: Any) -> list[Any]:
         f"{type(given).__qualname__}",
         calling_line(),
     )
+
+
+def whole(given: Any, name: str, least: int | None = None) -> int:
+    """Return a setting that must be an integer, of Python or numpy.
+
+    Raises
+    ------
+    TransformError
+        If it is something else, or below ``least``; names the line.
+    """
+    try:
+        value = None if isinstance(given, bool) else index(given)
+    except (TypeError, TransformError):
+        value = None
+    if value is None or (least is not None and value < least):
+        expected = "an integer" if least is None else f"an integer of {least} or more"
+        raise located(f"{name} is {given!r}; expected {expected}", calling_line())
+    return value
 
 
 def as_text(given: Any) -> Column:

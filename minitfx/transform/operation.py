@@ -49,6 +49,8 @@ class Call:
         found = self.operands[index].type
         if found.kind not in kinds:
             hint = _HINTS.get(found.kind, "") if kinds & NUMERIC else ""
+            if kinds == {"string"} and found.kind in NUMERIC:
+                hint = "; .cast('string') writes numbers as text"
             raise TransformError(f"{what} takes {_listed(kinds)}; found {found}{hint}")
         return found
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.columntype import Kind
-from minitfx.transform.operand import column_of
+from minitfx.transform.operand import column_of, whole
 from minitfx.transform.origin import calling_line, located
 
 
@@ -237,12 +236,7 @@ def quantiles(
     >>> graph.transform(data.slice(0, 1))["q"].to_pylist()
     [[3.0, 6.0, 8.0]]
     """
-    if not isinstance(num_buckets, int) or num_buckets < 2:
-        raise located(
-            f"num_buckets is {num_buckets!r}; expected an integer of 2 or more",
-            calling_line(),
-            TransformError,
-        )
+    num_buckets = whole(num_buckets, "num_buckets", 2)
     if not reduce_instance_dims:
         return at_each_place(x, lambda each: quantiles(each, num_buckets, weights=weights))
     operands: Sequence[Column] = [x] if weights is None else [x, weights]

@@ -19,6 +19,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from minitfx.errors import TransformError
 from minitfx.transform.accumulators import ANALYZERS
 from minitfx.transform.columntype import ColumnType
@@ -113,6 +115,7 @@ class Tape:
             If it does not take columns of these types; names the user's line.
         """
         origin = calling_line()
+        parameters = {key: plain_setting(value) for key, value in parameters.items()}
         inputs = [self.nodes[place] for place in of]
         operands = tuple(Operand(node.type, node.is_constant) for node in inputs)
         call = Call(operands, parameters, payload)
@@ -137,6 +140,15 @@ class Tape:
         if place == len(self.nodes):
             self.nodes.append(node)
         return place
+
+
+def plain_setting(value: Any) -> Any:
+    """Return a setting with Python's numbers and texts in the place of numpy's."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [plain_setting(each) for each in value]
+    return value
 
 
 def _check_constant_list(op: str, operands: tuple[Operand, ...]) -> None:

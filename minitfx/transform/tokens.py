@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from minitfx.errors import TransformError
 from minitfx.transform.column import Column, apply
 from minitfx.transform.functions import stack
-from minitfx.transform.operand import column_of
+from minitfx.transform.operand import column_of, whole
 from minitfx.transform.origin import calling_line, located
 
 
@@ -241,9 +241,7 @@ def _documents(x: Column, vocab_size: int | Column) -> tuple[list[Column], dict[
     if isinstance(vocab_size, Column):
         unknown: dict[str, int | None] = {"vocab_size": None}
         return [apply("documents", [x, vocab_size], unknown), vocab_size], unknown
-    if not isinstance(vocab_size, int) or vocab_size < 1:
-        raise located(f"vocab_size is {vocab_size!r}; expected a positive integer", calling_line())
-    settings: dict[str, int | None] = {"vocab_size": vocab_size}
+    settings: dict[str, int | None] = {"vocab_size": whole(vocab_size, "vocab_size", 1)}
     return [apply("documents", [x], settings)], settings
 
 

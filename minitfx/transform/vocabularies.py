@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
+
 from minitfx.errors import TransformError, did_you_mean
 from minitfx.transform.column import Column, apply, literal
-from minitfx.transform.operand import as_text, column_of
+from minitfx.transform.operand import as_text, column_of, whole
 from minitfx.transform.origin import calling_line, located
 from minitfx.transform.tape import Tape
 
@@ -97,14 +99,19 @@ def vocabulary(
     >>> graph.vocabulary("letters"), graph.transform(data)["c"].to_pylist()
     (['b', 'a'], [1, 0, 0, None])
     """
-    _check(top_k=top_k, frequency_threshold=frequency_threshold, coverage_top_k=coverage_top_k)
+    if key_fn is None and (coverage_top_k is not None or coverage_frequency_threshold is not None):
+        raise located(
+            "coverage_top_k and coverage_frequency_threshold need key_fn, which gives the key of a "
+            "token",
+            calling_line(),
+        )
     if file_format != "text":
         raise located(f"file_format is {file_format!r}; expected 'text'", calling_line())
     settings: dict[str, Any] = {
-        "top_k": top_k,
-        "frequency_threshold": frequency_threshold,
+        "top_k": None if top_k is None else whole(top_k, "top_k", 1),
+        "frequency_threshold": _threshold("frequency_threshold", frequency_threshold),
         "store_frequency": store_frequency,
-        "reserved_tokens": list(reserved_tokens or ()),
+        "reserved_tokens": _reserved(reserved_tokens),
         "fingerprint_shuffle": fingerprint_shuffle,
         "order": "frequency",
     }
@@ -112,8 +119,9 @@ def vocabulary(
         settings["use_adjusted_mutual_info"] = use_adjusted_mutual_info
         settings["min_diff_from_avg"] = min_diff_from_avg
     if key_fn is not None:
-        settings["coverage_top_k"] = coverage_top_k
-        settings["coverage_frequency_threshold"] = coverage_frequency_threshold
+        most = None if coverage_top_k is None else whole(coverage_top_k, "coverage_top_k", 1)
+        least = _threshold("coverage_frequency_threshold", coverage_frequency_threshold)
+        settings["coverage_top_k"], settings["coverage_frequency_threshold"] = most, least
     return build_vocabulary(x, settings, vocab_filename, weights, labels, key_fn)
 
 
@@ -135,13 +143,23 @@ def build_vocabulary(
     return apply(op, [counts], settings, payload=key_fn)
 
 
-def _check(**settings: float | None) -> None:
-    for name, value in settings.items():
-        least = 0 if name == "frequency_threshold" else 1
-        if value is not None and value < least:
+def _threshold(name: str, given: float | None) -> float | None:
+    """Return a least frequency, a number of Python."""
+    if given is None or (isinstance(given, (int, float, np.number)) and given >= 0):
+        return given.item() if isinstance(given, np.number) else given
+    raise located(f"{name} is {given!r}; expected 0 or more", calling_line())
+
+
+def _reserved(given: Sequence[str] | None) -> list[str]:
+    """Return tokens that come first, if the file of a vocabulary can hold them."""
+    tokens = [given] if isinstance(given, str) else list(given or ())
+    for token in tokens:
+        if not isinstance(token, str) or "\n" in token or "\r" in token or isinstance(given, str):
             raise located(
-                f"{name} is {value}; expected {least} or more", calling_line(), TransformError
+                f"reserved_tokens are {given!r}; expected a list of texts without line breaks",
+                calling_line(),
             )
+    return tokens
 
 
 def _file_name(x: Column, counts: Column, given: str | None, settings: dict[str, Any]) -> str:
@@ -224,9 +242,10 @@ def apply_vocabulary(
     >>> tft.analyze(data, preprocessing_fn).transform(pa.table({"c": ["a", "?"]}))["c"].to_pylist()
     [1, 2]
     """
-    if num_oov_buckets < 0:
-        raise located(f"num_oov_buckets is {num_oov_buckets}; expected 0 or more", calling_line())
-    settings = {"default_value": default_value, "num_oov_buckets": num_oov_buckets}
+    settings = {
+        "default_value": whole(default_value, "default_value"),
+        "num_oov_buckets": whole(num_oov_buckets, "num_oov_buckets", 0),
+    }
     if lookup_fn is not None:
         return _looked_up(lookup_fn, as_text(x), deferred_vocab_filename_tensor, settings)
     return apply("apply_vocabulary", [as_text(x), deferred_vocab_filename_tensor], settings)

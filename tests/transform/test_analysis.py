@@ -143,8 +143,15 @@ def test_integer_extremes_and_sums_are_exact():
     assert graph.transform(data)["high"].to_pylist()[0] == big
     fitting = tft.analyze(data.slice(2), lambda inputs: {"sum": tft.sum(inputs["i"])})
     assert fitting.constants == {"total(i)": big - 3}
-    with pytest.raises(TransformError, match="too large"):
+    with pytest.raises(
+        TransformError, match=f"the sum is {3 * big - 3}, which 64 bits cannot hold"
+    ):
         tft.analyze(data, lambda inputs: {"sum": tft.sum(inputs["i"])})
+
+
+def test_a_mapping_of_columns_is_no_mapping_of_data_sets():
+    with pytest.raises(TransformError, match="'x' is a list: a mapping names data sets"):
+        tft.analyze({"x": [1, 2]}, lambda inputs: {"y": inputs["x"]})
 
 
 def test_nan_and_infinity_do_not_spoil_a_column():
@@ -157,6 +164,14 @@ def test_nan_and_infinity_do_not_spoil_a_column():
     assert found["z"][0::2] == [-1.0, 1.0]
     assert np.isnan(found["z"][1]) and found["z"][3] == float("inf")
     assert found["b"] == [0, 1, 1, 1]
+    values = np.random.default_rng(1).lognormal(size=200)
+    spoiled = pa.table({"x": np.append(values, [float("inf"), -float("inf"), float("nan")])})
+
+    def gaussian(inputs):
+        return {"g": tft.scale_to_gaussian(inputs["x"])}
+
+    whole = tft.analyze(pa.table({"x": values}), gaussian).transform(spoiled)
+    assert tft.analyze(spoiled, gaussian).transform(spoiled)["g"][:200] == whole["g"][:200]
     lows = tft.analyze(data, lambda i: {"s": tft.scale_to_0_1(i["x"].clip(None, 5.0))})
     assert lows.transform(data)["s"].to_pylist()[0] == 0.0
 

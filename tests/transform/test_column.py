@@ -271,6 +271,14 @@ def encodes_without_depth(inputs):
     return {"y": tft.one_hot(inputs["i"], 0)}
 
 
+def adds_a_number_to_text(inputs):
+    return {"y": inputs["s"] + inputs["i"]}
+
+
+def looks_among_letters(inputs):
+    return {"y": inputs["s"].isin("ab")}
+
+
 def hashes_into_nothing(inputs):
     return {"y": tft.hash_strings(inputs["s"], 0)}
 
@@ -307,7 +315,9 @@ REFUSALS = {
     names_two_files_alike: "two different vocabularies are named 'v'",
     writes_outside: "vocab_filename is '../v'; expected a plain file name",
     misspells_a_setting: "takes no 'topk'. Did you mean 'top_k'",
-    encodes_without_depth: "one_hot got depth 0",
+    encodes_without_depth: "one_hot's depth is 0; expected an integer of 1 or more",
+    adds_a_number_to_text: "join takes string; found int; .cast('string') writes numbers as text",
+    looks_among_letters: "isin takes a list of values; found 'ab', a str",
 }
 
 

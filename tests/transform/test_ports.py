@@ -3,6 +3,7 @@
 import inspect
 import math
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -275,3 +276,40 @@ def test_a_label_decides_from_the_first_difference_as_in_tft():
     )
     assert weights(tft.vocabulary) == (0.0, 0.0)
     assert weights(tft.compute_and_apply_vocabulary, min_diff_from_avg=None) == (0.0, 0.0)
+
+
+def with_settings(integer, number):
+    """The same function with Python's or with numpy's numbers as settings."""
+
+    def preprocessing_fn(inputs):
+        ids = tft.compute_and_apply_vocabulary(
+            inputs["s"],
+            top_k=integer(1),
+            default_value=integer(-1),
+            num_oov_buckets=integer(1),
+            frequency_threshold=number(1.0),
+        )
+        pair = tft.stack([inputs["i"], inputs["i"]])
+        return {
+            "ids": ids,
+            "hash": tft.hash_strings(inputs["s"], integer(10), key=[integer(1), integer(2)]),
+            "buckets": tft.bucketize(inputs["i"], integer(2)),
+            "clipped": inputs["i"].clip(integer(0), integer(5)),
+            "among": inputs["i"].isin([integer(7)]),
+            "second": pair.element(integer(1)),
+            "hot": tft.one_hot(ids, integer(3)),
+            "table": tft.lookup(inputs["i"], {integer(7): number(2.0)}, number(0.0)),
+            "scaled": tft.scale_by_min_max(inputs["i"], number(0.0), number(2.0)),
+            "words": tft.idf(tft.stack([ids]), integer(3)),
+        }
+
+    return preprocessing_fn
+
+
+def test_settings_may_be_numbers_of_numpy(tmp_path):
+    plain = tft.analyze(LOOKED_UP, with_settings(int, float))
+    numpys = tft.analyze(LOOKED_UP, with_settings(np.int64, np.float32))
+    plain.save(tmp_path / "plain")
+    numpys.save(tmp_path / "numpys")
+    name = "transform_fn/graph.json"
+    assert (tmp_path / "plain" / name).read_text() == (tmp_path / "numpys" / name).read_text()

@@ -161,7 +161,16 @@ def test_the_recommended_difference_is_tfts(rows, expected):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"top_k": 0}, "top_k is 0; expected 1 or more"),
+        ({"top_k": 0}, "top_k is 0; expected an integer of 1 or more"),
+        ({"top_k": 1.5}, "top_k is 1.5; expected an integer of 1 or more"),
+        ({"top_k": True}, "top_k is True; expected an integer of 1 or more"),
+        ({"default_value": 0.5}, "default_value is 0.5; expected an integer"),
+        ({"default_value": "x"}, "default_value is 'x'; expected an integer"),
+        ({"num_oov_buckets": 1.5}, "num_oov_buckets is 1.5; expected an integer of 0 or more"),
+        ({"frequency_threshold": "1"}, "frequency_threshold is '1'; expected 0 or more"),
+        ({"coverage_top_k": 2}, "need key_fn, which gives the key of a token"),
+        ({"reserved_tokens": ["a\nb"]}, "expected a list of texts without line breaks"),
+        ({"reserved_tokens": "ab"}, "reserved_tokens are 'ab'; expected a list of texts"),
         ({"frequency_threshold": -1}, "frequency_threshold is -1"),
         ({"num_oov_buckets": -2}, "num_oov_buckets is -2"),
         ({"file_format": "tfrecord_gzip"}, "expected 'text'"),

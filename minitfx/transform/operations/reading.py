@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minitfx.errors import TransformError
 from minitfx.transform.accumulators.counts import Counts
 from minitfx.transform.accumulators.distribution import Distribution
 from minitfx.transform.accumulators.label_counts import LabelCounts
@@ -151,6 +152,22 @@ def _sorted_counts(of_keys: bool) -> Operation:
     return Operation(infer, lambda call: read)
 
 
+def _total(found: Any) -> int | float:
+    """Return a sum, if 64 bits can hold it.
+
+    Raises
+    ------
+    TransformError
+        If they cannot.
+    """
+    total: int | float = found.total
+    if isinstance(total, int) and not -(2**63) <= total < 2**63:
+        raise TransformError(
+            f"the sum is {total}, which 64 bits cannot hold; tft.sum(column.cast('float')) is near"
+        )
+    return total
+
+
 def _middle(distribution: Distribution) -> float:
     """Return the median: the mean of the two middle values of an even number."""
     if not len(distribution.keys):
@@ -190,7 +207,7 @@ OPERATIONS: dict[str, Operation] = {
     "variance": _reading(lambda moments, _: moments.variance),
     "lowest": _reading(lambda extent, _: extent.low, None),
     "highest": _reading(lambda extent, _: extent.high, None),
-    "total": _reading(lambda found, _: found.total, None),
+    "total": _reading(lambda found, _: _total(found), None),
     "size": _reading(lambda found, _: found.count, "int"),
     "quantiles": _quantiles(),
     "median": _reading(lambda found, _: _middle(found)),
