@@ -146,7 +146,7 @@ def bucketize_per_key(
     operands = [x, keys] if weights is None else [x, keys, weights]
     found = apply("keyed_distribution", operands)
     table = apply("boundaries_per_key", [found], {"num_buckets": num_buckets})
-    return apply("bucketize_per_key", [x, keys, table])
+    return apply("bucketize_per_key", [x, keys, table], {"num_buckets": num_buckets})
 
 
 def _refuse_elementwise(elementwise: bool) -> None:

@@ -41,6 +41,11 @@ def literal_of(value: Any) -> tuple[ColumnType, Any]:
         value = value.tolist()
     is_list = isinstance(value, (list, tuple))
     values = list(value) if is_list else [value]
+    if any(isinstance(each, str) and each.startswith("<Column ") for each in values):
+        raise TransformError(
+            f"{given!r} is what str() says of a deferred column, not its text; .cast('string') "
+            "writes values as text, and tft.join([a, b], separator) joins texts"
+        )
     kinds = {_KINDS.get(type(each)) for each in values}
     if kinds == {"int", "float"}:
         kinds = {"float"}

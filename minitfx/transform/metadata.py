@@ -143,6 +143,8 @@ def _domain(node: Node, values: Mapping[int, Value]) -> schema_pb2.IntDomain | N
         size: Any = values[node.of[1]]
         default, buckets = node.parameters["default_value"], node.parameters["num_oov_buckets"]
         return _integers(int(size.values) - 1, 0 if buckets else default)
+    if node.op == "bucketize_per_key" and "num_buckets" in node.parameters:
+        return _integers(node.parameters["num_buckets"] - 1, 0)
     if node.op == "apply_buckets":
         boundaries: Any = values[node.of[1]]
         return schema_pb2.IntDomain(min=0, max=len(boundaries.values), is_categorical=True)

@@ -11,9 +11,11 @@ from types import CodeType, FrameType
 
 import numpy as np
 
+from minitfx.code.imports import is_installed
 from minitfx.errors import MinitfxError, TransformError
 
 _HERE = str(Path(__file__).parent)
+_TRACING = str(Path(__file__).with_name("tracing.py"))
 _PASSED_OVER = (_HERE, str(Path(np.__file__).parent))
 
 
@@ -39,16 +41,23 @@ class Origin:
 
 
 def calling_line() -> Origin | None:
-    """Return the innermost line on the stack that is neither minitfx.transform's nor numpy's.
+    """Return the innermost line on the stack that is the user's, and no library's.
 
     Notes
     -----
-    None when the call does not come from a function, as with a graph that is being loaded.
+    Of a library if the function that is traced is a library's, but never of minitfx.transform
+    or numpy. None when the call does not come from a function, as with a graph that is being
+    loaded.
     """
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PASSED_OVER):
+    found: FrameType | None = None
+    while frame is not None and not (found and frame.f_code.co_filename == _TRACING):
+        if not frame.f_code.co_filename.startswith(_PASSED_OVER):
+            found = found or frame
+            if not is_installed(Path(frame.f_code.co_filename)):
+                return Origin(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
-    return None if frame is None else Origin(frame.f_code.co_filename, frame.f_lineno)
+    return None if found is None else Origin(found.f_code.co_filename, found.f_lineno)
 
 
 def called_function(otherwise: str) -> str:

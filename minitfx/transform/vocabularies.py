@@ -354,6 +354,8 @@ def get_num_buckets_for_transformed_feature(transformed_feature: Column) -> Colu
         size, default = Column(tape, node.of[1]), node.parameters["default_value"]
         beyond = default > 0 and not node.parameters["num_oov_buckets"]
         return apply("maximum", [size, default + 1]) if beyond else size
+    if node.op == "bucketize_per_key":
+        return literal(tape, node.parameters["num_buckets"])
     if node.op == "apply_buckets":
         return literal(tape, (tape.nodes[node.of[1]].type.length or 0) + 1)
     raise located(

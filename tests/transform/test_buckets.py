@@ -182,3 +182,16 @@ def test_what_does_not_fit_is_refused(function, message):
     data = pa.table({"x": [1.0, 2.0], "s": ["a", "b"]})
     with pytest.raises(TransformError, match=message):
         run(data, function)
+
+
+def test_buckets_per_key_are_a_domain_of_integers_from_0(tmp_path):
+    data = pa.table({"x": [1, 2, 10, 20], "k": ["a", "a", "b", "b"]})
+
+    def function(inputs):
+        places = tft.bucketize_per_key(inputs["x"], inputs["k"], 3)
+        return {"b": places, "n": tft.get_num_buckets_for_transformed_feature(places)}
+
+    graph = tft.analyze(data, function)
+    graph.save(tmp_path)
+    assert tft.load(tmp_path).transform(data)["n"].to_pylist() == [3] * 4
+    assert tft.TFTransformOutput(tmp_path).num_buckets_for_transformed_feature("b") == 3

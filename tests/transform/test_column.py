@@ -1,6 +1,7 @@
 """Deferred columns: what can be done with them, and what is refused, with the user's line."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -275,6 +276,14 @@ def adds_a_number_to_text(inputs):
     return {"y": inputs["s"] + inputs["i"]}
 
 
+def writes_as_text(inputs):
+    return {"y": inputs["s"] + str(inputs["i"])}
+
+
+def asks_pandas(inputs):
+    return {"y": pd.isna(inputs["i"])}
+
+
 def looks_among_letters(inputs):
     return {"y": inputs["s"].isin("ab")}
 
@@ -317,6 +326,8 @@ REFUSALS = {
     misspells_a_setting: "takes no 'topk'. Did you mean 'top_k'",
     encodes_without_depth: "one_hot's depth is 0; expected an integer of 1 or more",
     adds_a_number_to_text: "join takes string; found int; .cast('string') writes numbers as text",
+    writes_as_text: "what str() says of a deferred column, not its text; .cast('string')",
+    asks_pandas: "cannot become a numpy array",
     looks_among_letters: "isin takes a list of values; found 'ab', a str",
 }
 
@@ -399,3 +410,14 @@ def test_what_the_function_raises_itself_is_passed_on():
 
     with pytest.raises(RuntimeError, match="mine"):
         tft.analyze(DATA, preprocessing_fn)
+
+
+def test_the_line_of_an_installed_function_is_named(tmp_path):
+    file = tmp_path / "site-packages" / "installed.py"
+    file.parent.mkdir()
+    source = "import numpy as np\n\n\ndef preprocessing_fn(inputs):\n    return inputs['nothing']\n"
+    file.write_text(source)
+    namespace = {}
+    exec(compile(source, str(file), "exec"), namespace)
+    with pytest.raises(ColumnError, match=r"in installed\.py, line 5: return inputs"):
+        tft.analyze(pa.table({"x": [1]}), namespace["preprocessing_fn"])
