@@ -128,6 +128,9 @@ def _node_json(graph: GraphContent, place: int) -> dict[str, Any]:
         document["value"] = value_json(graph.values[place])
     if isinstance(node.payload, PythonFunction):
         document["python"] = {"module": node.payload.module, "name": node.payload.name}
+        uses = node.payload.used_modules()
+        if uses:
+            document["python"]["uses"] = uses
     return document
 
 
@@ -289,10 +292,12 @@ class _Assets:
             )
         return {name: FittedEstimator.from_bytes(name, self.read(name))}
 
-    def function(self, module: str, name: str) -> PythonFunction:
+    def function(
+        self, module: str, name: str, uses: Mapping[str, str] | None = None
+    ) -> PythonFunction:
         asset = _code_name(module)
         source = self.read(asset) if asset in self.digests else b""
-        return PythonFunction.load(module, name, source, self.trust)
+        return PythonFunction.load(module, name, source, uses or {}, self.trust)
 
 
 def read_schema(path: Path) -> schema_pb2.Schema | None:

@@ -113,7 +113,8 @@ def ptransform_analyzer(
         What is not None says that this output is a list of tokens, which become a vocabulary
         for `apply_vocabulary`, with a file among the assets.
     name : str, optional
-        Of such a file, and for the messages; the class's name when not given.
+        Of such a file, and for the messages; the name of the class, or of the function that
+        makes what is kept, when not given.
 
     Returns
     -------
@@ -149,7 +150,9 @@ def ptransform_analyzer(
     {'Product(x)': 42.0}
     """
     columns = columns_of(inputs)
-    label = name or type(ptransform).__qualname__
+    is_parts = isinstance(ptransform, CacheablePTransformAnalyzer)
+    named = ptransform.make_accumulators_ptransform if is_parts else type(ptransform)
+    label = str(name or getattr(named, "__qualname__", type(ptransform).__qualname__))
     analyzer = OwnAnalyzer(label, _given(ptransform), calling_line())
     assets = output_asset_default_values or [None] * len(output_dtypes)
     if not len(output_dtypes) == len(output_shapes) == len(assets) > 0:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minitfx.code.content import CodeContent
 from minitfx.code.imports import is_installed
+from minitfx.code.reference import CodeReference
 from minitfx.errors import ModelRefusedError, TransformError
 from minitfx.transform.cells import Cells, Lists, Numbers, Strings, texts_of, words_of
 from minitfx.transform.columntype import ColumnType, Kind
 from minitfx.transform.identity import function_identity
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,23 @@ class PythonFunction:
         except Exception as error:
             raise TransformError(f"{self.name} raised {error!r}") from error
 
+    def used_modules(self) -> dict[str, str]:
+        """Return the project's other modules that its code leads to, with their sources' SHA-256.
+
+        Raises
+        ------
+        CodeError
+            If one of them cannot be parsed.
+        """
+        content = CodeContent()
+        if not self.is_library:
+            content.add(CodeReference.of(self.function), self.name)
+        return {
+            module: _digest(file)
+            for module, file in sorted(content.files.items())
+            if file != _file_of(self.module)
+        }
+
     @property
     def is_library(self) -> bool:
         """Whether it is part of an installed library, or of Python."""
@@ -88,7 +110,9 @@ class PythonFunction:
             return False
 
     @classmethod
-    def load(cls, module: str, name: str, source: bytes, trust: bool) -> PythonFunction:
+    def load(
+        cls, module: str, name: str, source: bytes, uses: Mapping[str, str], trust: bool
+    ) -> PythonFunction:
         """Return a function of a saved graph.
 
         Parameters
@@ -97,9 +121,11 @@ class PythonFunction:
             Where it was written.
         source : bytes
             The module's source as it was when the graph was fitted.
+        uses : mapping of str to str
+            Other modules that it used, with the SHA-256 of their sources.
         trust : bool
             Whether that source may be run. If not, only a module of the project with the very
-            same source will do.
+            same source will do, that uses others with the very same sources.
 
         Raises
         ------
@@ -117,7 +143,19 @@ class PythonFunction:
                 "such module with the same source. If you know where the graph comes from, load "
                 "it with trust=True"
             )
-        return cls(module, name, source, _member(found or _run(module, source), name))
+        ready = found or _run(module, source)
+        changed = [used for used, digest in uses.items() if not _is_unchanged(used, digest)]
+        if changed:
+            message = (
+                f"the transform graph calls {name} of {module}, which uses {', '.join(changed)}, "
+                "and that has changed since the graph was fitted"
+            )
+            if not trust:
+                raise ModelRefusedError(
+                    f"{message}. Fit it again, or load it with trust=True to take what is there now"
+                )
+            _LOGGER.warning("%s; what is there now is taken", message)
+        return cls(module, name, source, _member(ready, name))
 
 
 def module_of(function: object) -> str:
@@ -141,7 +179,7 @@ def is_library_module(module: str) -> bool:
 def _file_of(module: str) -> Path | None:
     """Return the file of a module that is loaded, None when it has none."""
     origin = getattr(sys.modules.get(module), "__file__", None)
-    return Path(origin) if origin and Path(origin).is_file() else None
+    return Path(origin).resolve() if origin and Path(origin).is_file() else None
 
 
 def _library(module: str) -> ModuleType:
@@ -153,6 +191,18 @@ def _library(module: str) -> ModuleType:
     if origin is not None and not is_installed(origin):
         raise TransformError(f"the transform graph needs {module} as an installed library")
     return found
+
+
+def _is_unchanged(module: str, digest: str) -> bool:
+    try:
+        file = _file_of(importlib.import_module(module).__name__)
+    except ImportError:
+        return False
+    return file is not None and _digest(file) == digest
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _same_module(module: str, source: bytes) -> ModuleType | None:
@@ -173,6 +223,13 @@ def _run(module: str, source: bytes) -> ModuleType:
         sys.modules[name] = made
         try:
             exec(compile(source, f"{module}.py", "exec"), made.__dict__)
+        except Exception as error:
+            del sys.modules[name]
+            raise TransformError(
+                f"the source of {module}, which the transform graph brings, failed with {error!r}. "
+                "A graph brings the module of the function alone; other modules of the project "
+                "must be on Python's path"
+            ) from error
         except BaseException:
             del sys.modules[name]
             raise

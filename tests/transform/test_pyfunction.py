@@ -190,6 +190,28 @@ def test_a_module_that_has_changed_is_not_the_same(project, tmp_path):
     assert trusted.transform(pa.table({"x": [2.0]}))["t"].to_pylist() == [6.0]
 
 
+def test_another_module_that_it_uses_must_be_the_same(project, tmp_path, monkeypatch, caplog):
+    (project / "my_features.py").write_text(
+        MODULE.replace("FACTOR = 3", "from my_features_of import FACTOR")
+    )
+    (project / "my_features_of.py").write_text("FACTOR = 3\n")
+    save_with(project, tmp_path / "graph")
+    rows = pa.table({"x": [2.0]})
+    assert tft.load(tmp_path / "graph").transform(rows)["t"].to_pylist() == [6.0]
+    (project / "my_features_of.py").write_text("FACTOR = 5.0\n")
+    forget()
+    with pytest.raises(ModelRefusedError, match="uses my_features_of, and that has changed"):
+        tft.load(tmp_path / "graph")
+    assert tft.load(tmp_path / "graph", trust=True).transform(rows)["t"].to_pylist() == [10.0]
+    assert "uses my_features_of, and that has changed" in caplog.text
+    forget()
+    monkeypatch.undo()
+    with pytest.raises(
+        TransformError, match="other modules of the project must be on Python's path"
+    ):
+        tft.load(tmp_path / "graph", trust=True)
+
+
 def test_a_function_of_a_library_is_found_again_by_name(tmp_path):
     graph = tft.analyze(
         DATA, lambda i: {"y": tft.apply_pyfunc(np.square, float, False, None, i["x"])}
